@@ -1,0 +1,96 @@
+import { resolve } from 'node:path';
+import { Failure } from './domain/failure.ts';
+
+/** A number that can be set: its environment variable, default, unit and bounds. */
+type Limit = {
+  readonly env: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly least: number;
+  readonly most: number;
+};
+
+/** Every limit there is. `docs/settings.md` is checked against this table. */
+export const limits = {
+  exportsRunningPerTenant: limit('TRAILPORT_EXPORTS_RUNNING', 5, 'jobs', 1, 1000),
+  jobsWaitingPerTenant: limit('TRAILPORT_JOBS_WAITING', 1000, 'jobs', 1, 1_000_000),
+  exportsRunningPerWorker: limit('TRAILPORT_WORKER_EXPORTS', 8, 'jobs', 1, 64),
+  attempts: limit('TRAILPORT_ATTEMPTS', 5, 'attempts', 1, 100),
+  leaseMs: limit('TRAILPORT_LEASE_MS', 15_000, 'ms', 500, 600_000),
+  reportKeptMs: limit('TRAILPORT_REPORT_KEPT_MS', 7 * 86_400_000, 'ms', 1000, 3_650 * 86_400_000),
+  importBytes: limit('TRAILPORT_IMPORT_BYTES', 8 * 2 ** 30, 'bytes', 1024, 2 ** 50),
+  importInflatedBytes: limit('TRAILPORT_IMPORT_INFLATED_BYTES', 64 * 2 ** 30, 'bytes', 1024, 2 ** 50),
+  recordBytes: limit('TRAILPORT_RECORD_BYTES', 16 * 2 ** 20, 'bytes', 1024, 256 * 2 ** 20),
+  tokenSeconds: limit('TRAILPORT_TOKEN_SECONDS', 3600, 's', 1, 86_400),
+  sqliteBusyMs: limit('TRAILPORT_SQLITE_BUSY_MS', 10_000, 'ms', 0, 600_000),
+  stopMs: limit('TRAILPORT_STOP_MS', 8000, 'ms', 100, 600_000),
+} as const satisfies Record<string, Limit>;
+
+export type Limits = { readonly [name in keyof typeof limits]: number };
+
+export type Config = {
+  /** The data directory, absolute. */
+  readonly data: string;
+  readonly host: string;
+  readonly port: number;
+  /** The address that clients know the service by, without trailing slash; the issuer of its tokens. */
+  readonly publicUrl: string | null;
+  readonly logLevel: string;
+  readonly limits: Limits;
+};
+
+type Flags = {
+  readonly data?: string | undefined;
+  readonly host?: string | undefined;
+  readonly port?: string | undefined;
+};
+
+/** Flags before environment before defaults; throws `settings_invalid` naming the setting. */
+export function configFrom(flags: Flags, env: NodeJS.ProcessEnv): Config {
+  const port = wholeNumber(
+    flags.port === undefined ? 'TRAILPORT_PORT' : '--port',
+    flags.port ?? env.TRAILPORT_PORT ?? '8080',
+    0,
+    65_535,
+  );
+  return {
+    data: resolve(flags.data ?? env.TRAILPORT_DATA ?? './data'),
+    host: flags.host ?? env.TRAILPORT_HOST ?? '127.0.0.1',
+    port,
+    publicUrl:
+      env.TRAILPORT_PUBLIC_URL === undefined ? null : httpUrl('TRAILPORT_PUBLIC_URL', env.TRAILPORT_PUBLIC_URL),
+    logLevel: env.TRAILPORT_LOG ?? 'info',
+    limits: limitsFrom(env),
+  };
+}
+
+function limitsFrom(env: NodeJS.ProcessEnv): Limits {
+  const values = Object.entries(limits).map(([name, { env: variable, value, least, most }]) => {
+    const text = env[variable];
+    return [name, text === undefined ? value : wholeNumber(variable, text, least, most)];
+  });
+  return Object.fromEntries(values) as Limits;
+}
+
+function wholeNumber(name: string, text: string, least: number, most: number): number {
+  const value = /^[0-9]{1,16}$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (!(value >= least && value <= most)) {
+    throw new Failure('settings_invalid', `${name} must be a whole number from ${least} to ${most}.`);
+  }
+  return value;
+}
+
+function httpUrl(name: string, text: string): string {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
+    throw new Failure(
+      'settings_invalid',
+      `${name} must be an http or https address such as https://trailport.example.org.`,
+    );
+  }
+  return text.replace(/\/+$/, '');
+}
+
+function limit(env: string, value: number, unit: string, least: number, most: number): Limit {
+  return { env, value, unit, least, most };
+}

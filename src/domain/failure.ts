@@ -1,0 +1,71 @@
+/** Whose move it is after a failure: the caller's, the administrator's, or nobody's but time's. */
+type Mover = 'caller' | 'administrator' | 'time';
+
+type FailureRow = { readonly title: string; readonly move: Mover; readonly retry: boolean; readonly advice: string };
+
+/**
+ * Every way in which something can go wrong, one row each. HTTP statuses (`http/failures.ts`) and `docs/failures.md`
+ * are whole over this table or do not compile. `retry` is for a job's attempts: whether another one may help.
+ */
+export const failures = {
+  parameter_invalid: row('A parameter is wrong', 'caller', 'Correct the named parameter and send the request again.'),
+  parameter_unknown: row('A parameter is unknown', 'caller', 'Remove it, or use the name that the message suggests.'),
+  body_invalid: row('The request body is wrong', 'caller', 'Correct the named member and send the request again.'),
+  body_too_large: row('The body is too large', 'caller', 'Split the file, or raise the limit that the message names.'),
+  media_type_unsupported: row('The media type is not understood', 'caller', 'Send one of the media types named.'),
+  token_missing: row('No access token', 'caller', 'Get a token at POST /connect/token and send it as a Bearer token.'),
+  token_invalid: row('The access token is not valid', 'caller', 'Get a new token at POST /connect/token.'),
+  scope_missing: row('The token lacks the scope', 'caller', 'Ask for the scope when getting the token.'),
+  route_unknown: row('No such address', 'caller', 'See /docs for the addresses there are.'),
+  method_not_allowed: row('The method is not allowed here', 'caller', 'Use a method of the Allow header.'),
+  job_unknown: row('No such job', 'caller', 'Check the job id; it is the one that the start call returned.'),
+  job_ended: row('The job has ended', 'caller', 'Start a new one.'),
+  report_not_ready: row('The report is not ready', 'time', 'Poll the job until its status is 2, then download.'),
+  report_failed: row('There is no report', 'caller', 'Start a new export; the message says why this one ended.'),
+  report_expired: row('The report has expired', 'caller', 'Start the export again.'),
+  report_damaged: row('The report on disk is damaged', 'administrator', 'Start the export again and check the disk.'),
+  range_invalid: row('The range cannot be served', 'caller', 'Ask for a range inside the file.'),
+  rejects_none: row('Nothing was rejected', 'caller', 'There is nothing to fetch.'),
+  queue_full: row('Too many jobs are waiting', 'time', 'Wait for jobs to end, then try again.'),
+  idempotency_conflict: row('The key was used for another request', 'caller', 'Use a new Idempotency-Key.'),
+  import_not_understood: row('The file was not understood', 'caller', 'Send a file of one of the kinds named.'),
+  import_broken: row('The file could not be read to its end', 'caller', 'Send the whole file again.'),
+  import_lost: row('The received file is gone', 'administrator', 'Send the file again and check the disk.'),
+  report_incomplete: again('The report did not hold every row', 'time', 'It is tried again by itself.'),
+  store_unreachable: again('The store does not answer', 'administrator', 'Run: trailport doctor.'),
+  disk_full: again('The disk is full', 'administrator', 'Free space in the data directory.'),
+  attempts_spent: row('Every attempt was cut off', 'administrator', 'Read the log of the worker, then start it again.'),
+  shutting_down: again('The service is stopping', 'time', 'Try again in a moment.'),
+  not_ready: again('The service is not ready', 'time', 'Try again in a moment.'),
+  settings_invalid: row('A setting is wrong', 'administrator', 'Correct the named setting.'),
+  app_unknown: row('No such app', 'administrator', 'See: trailport app list.'),
+  internal: again('Something went wrong inside', 'administrator', 'Look up the request id in the log.'),
+} as const satisfies Record<string, FailureRow>;
+
+export type FailureCode = keyof typeof failures;
+
+/** An expected failure: a code of the table and one sentence that names the thing and says what to do. */
+export class Failure extends Error {
+  readonly code: FailureCode;
+  /** What a machine may want to know besides, such as `retryAfterSeconds`. Never row contents or secrets. */
+  readonly facts: Readonly<Record<string, string | number>>;
+
+  constructor(
+    code: FailureCode,
+    message: string,
+    options: ErrorOptions & { readonly facts?: Readonly<Record<string, string | number>> } = {},
+  ) {
+    super(message, options);
+    this.name = 'Failure';
+    this.code = code;
+    this.facts = options.facts ?? {};
+  }
+}
+
+function row(title: string, move: Mover, advice: string): FailureRow {
+  return { title, move, retry: false, advice };
+}
+
+function again(title: string, move: Mover, advice: string): FailureRow {
+  return { title, move, retry: true, advice };
+}

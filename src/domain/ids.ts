@@ -1,0 +1,28 @@
+import { Failure } from './failure.ts';
+
+/** A job's number: a positive integer, never given twice. */
+export type JobId = number & { readonly kind: 'job' };
+/** A tenant's name: the boundary nothing crosses. 1 to 64 of `a-z 0-9 . _ -`. */
+export type TenantId = string & { readonly kind: 'tenant' };
+/** An app registration's client id. */
+export type AppId = string & { readonly kind: 'app' };
+
+/** The job id in a URL or on a command line; throws `parameter_invalid`. */
+export function jobIdFrom(text: string): JobId {
+  const id = /^[0-9]{1,16}$/.test(text) ? Number(text) : 0;
+  if (!Number.isSafeInteger(id) || id < 1) {
+    throw new Failure('parameter_invalid', 'jobId must be a positive integer such as 169.');
+  }
+  return id as JobId;
+}
+
+/** A tenant's name as an administrator writes it; throws `parameter_invalid`. */
+export function tenantIdFrom(text: string): TenantId {
+  if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(text)) {
+    throw new Failure(
+      'parameter_invalid',
+      'tenant must be 1 to 64 lower-case letters, digits, dots, dashes or underscores, such as contoso.',
+    );
+  }
+  return text as TenantId;
+}

@@ -1,0 +1,111 @@
+import type { Source } from './activity.ts';
+import type { ColumnName, Language, ReportFormat } from './columns.ts';
+import type { FailureCode } from './failure.ts';
+import type { AppId, JobId, TenantId } from './ids.ts';
+
+/** What an export was asked for, as understood. Times are ISO 8601 UTC; `from` is inside, `until` is not. */
+export type ExportRequest = {
+  readonly source: Source;
+  readonly user: string | null;
+  readonly object: string | null;
+  readonly from: string | null;
+  readonly until: string | null;
+  readonly eventTypes: readonly string[];
+  readonly format: ReportFormat;
+  readonly columns: readonly ColumnName[];
+  readonly language: Language;
+  /** An IANA name, or null for UTC alone. */
+  readonly timeZone: string | null;
+};
+
+/** A received file of audit records: its name in the spool and what the sender called it. */
+export type ImportRequest = { readonly fileName: string | null; readonly spoolName: string; readonly bytes: number };
+
+export type ReportFile = {
+  readonly name: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly sha256: string;
+};
+
+/** A report on the shelf. `sha256` (hex) and `bytes` are of the whole ZIP; `shelfName` is its file there. */
+export type Report = {
+  readonly fileName: string;
+  readonly shelfName: string;
+  readonly bytes: number;
+  readonly rows: number;
+  readonly sha256: string;
+  readonly files: readonly ReportFile[];
+};
+
+/** What an import did; read = added + duplicates + rejected. `from` and `until` are the first and last time seen. */
+export type ImportResult = {
+  readonly read: number;
+  readonly added: number;
+  readonly duplicates: number;
+  readonly rejected: number;
+  readonly from: string | null;
+  readonly until: string | null;
+  readonly bySource: Readonly<Partial<Record<Source, number>>>;
+};
+
+export type JobFailure = { readonly code: FailureCode; readonly message: string };
+
+export const jobTypes = ['export', 'import'] as const;
+export type JobType = (typeof jobTypes)[number];
+
+export const jobStates = ['waiting', 'running', 'finished', 'failed', 'cancelled', 'expired'] as const;
+export type JobState = (typeof jobStates)[number];
+
+/** What may follow what. Finished, failed and cancelled are ends; a finished job's report expires. */
+export const mayFollow = {
+  waiting: ['running', 'cancelled', 'failed'],
+  running: ['waiting', 'finished', 'failed', 'cancelled'],
+  finished: ['expired'],
+  failed: [],
+  cancelled: [],
+  expired: [],
+} as const satisfies Record<JobState, readonly JobState[]>;
+
+/** How far a running job is; `percent` is 0 to 100 and whole, null while nothing is known. */
+export type Progress = { readonly rows: number; readonly rowsTotal: number | null; readonly percent: number | null };
+
+export type Work =
+  | { readonly type: 'export'; readonly request: ExportRequest }
+  | { readonly type: 'import'; readonly request: ImportRequest };
+
+export type Outcome =
+  | { readonly type: 'export'; readonly report: Report }
+  | { readonly type: 'import'; readonly result: ImportResult };
+
+/** A job's state with exactly what is true in it. Times are milliseconds since 1970. */
+export type Phase =
+  | { readonly state: 'waiting'; readonly queuePosition: number }
+  | { readonly state: 'running'; readonly startedAtMs: number; readonly progress: Progress }
+  | {
+      readonly state: 'finished';
+      readonly startedAtMs: number;
+      readonly endedAtMs: number;
+      readonly expiresAtMs: number | null;
+      readonly outcome: Outcome;
+    }
+  | { readonly state: 'expired'; readonly startedAtMs: number; readonly endedAtMs: number; readonly outcome: Outcome }
+  | { readonly state: 'failed'; readonly endedAtMs: number; readonly failure: JobFailure }
+  | { readonly state: 'cancelled'; readonly endedAtMs: number };
+
+export type Job = {
+  readonly id: JobId;
+  readonly tenant: TenantId;
+  readonly app: AppId;
+  readonly createdAtMs: number;
+  /** How many times it was taken up, from 1; 0 while it never was. */
+  readonly attempt: number;
+  /** Grows with every change of state, so a reader can tell whether anything happened. */
+  readonly version: number;
+} & Work &
+  Phase;
+
+/** Whether nothing more will happen to the job's work. */
+export function hasEnded(job: Pick<Job, 'state'>): boolean {
+  return job.state !== 'waiting' && job.state !== 'running';
+}

@@ -1,0 +1,83 @@
+import { earliestTimeMs, latestTimeMs } from './activity.ts';
+import { Failure } from './failure.ts';
+
+/** A stretch of time, half open: `fromMs` is inside, `untilMs` is not. Null: no bound. Milliseconds since 1970, UTC. */
+export type Period = { readonly fromMs: number | null; readonly untilMs: number | null };
+
+/** One written time: its first millisecond and the first one after what was written (a second, a minute, a day). */
+type Written = { readonly ms: number; readonly afterMs: number };
+
+const iso =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([Zz]|[+-]\d{2}:?\d{2})?)?$/;
+
+/**
+ * The period of the wire's `startTime` and `finishTime`: both ends inside, so a finish given to the second takes that
+ * whole second. Throws `parameter_invalid` naming the parameter.
+ */
+export function periodFromWire(
+  start: { name: string; text: string } | null,
+  finish: { name: string; text: string } | null,
+): Period {
+  const period: Period = {
+    fromMs: start === null ? null : timeFrom(start.name, start.text).ms,
+    untilMs: finish === null ? null : timeFrom(finish.name, finish.text).afterMs,
+  };
+  return ordered(period, start?.name ?? '', finish?.name ?? '');
+}
+
+/** The period of `from` (inside) and `until` (outside), so that months tile. */
+export function periodFromBounds(from: string | null, until: string | null): Period {
+  const period: Period = {
+    fromMs: from === null ? null : timeFrom('from', from).ms,
+    untilMs: until === null ? null : timeFrom('until', until).ms,
+  };
+  return ordered(period, 'from', 'until');
+}
+
+/** An ISO 8601 time; without zone it means UTC. Null when it is none, or no time that exists. */
+export function writtenTime(text: string): Written | null {
+  const parts = iso.exec(text.trim());
+  if (parts === null) return null;
+  const [, year, month, day, hour, minute, second, fraction = '', zone] = parts;
+  const [y, mo, d] = [Number(year), Number(month), Number(day)];
+  const [h, mi, s] = [Number(hour ?? 0), Number(minute ?? 0), Number(second ?? 0)];
+  const midnight = new Date(0);
+  midnight.setUTCFullYear(y, mo - 1, d);
+  const exists = midnight.getUTCMonth() === mo - 1 && midnight.getUTCDate() === d && h < 24 && mi < 60 && s < 60;
+  const offset = offsetMinutes(zone);
+  if (!exists || offset === null) return null;
+  const ms =
+    midnight.getTime() + ((h * 60 + mi - offset) * 60 + s) * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0'));
+  return { ms, afterMs: ms + spanMs(hour, second, fraction) };
+}
+
+function timeFrom(name: string, text: string): Written {
+  const time = writtenTime(text);
+  if (time === null || time.ms < earliestTimeMs || time.ms > latestTimeMs) {
+    throw new Failure(
+      'parameter_invalid',
+      `${name} must be an ISO 8601 time between 1900 and 2299, such as 2026-11-23T17:00:00 (UTC) or 2026-11-23T18:00:00+01:00.`,
+    );
+  }
+  return time;
+}
+
+function ordered(period: Period, from: string, until: string): Period {
+  if (period.fromMs !== null && period.untilMs !== null && period.fromMs > period.untilMs) {
+    throw new Failure('parameter_invalid', `${from} must not be later than ${until}; exchange the two.`);
+  }
+  return period;
+}
+
+function offsetMinutes(zone: string | undefined): number | null {
+  if (zone === undefined || zone === 'Z' || zone === 'z') return 0;
+  const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(-2))];
+  if (hours > 18 || minutes > 59) return null;
+  return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes);
+}
+
+function spanMs(hour: string | undefined, second: string | undefined, fraction: string): number {
+  if (hour === undefined) return 86_400_000;
+  if (second === undefined) return 60_000;
+  return fraction === '' ? 1000 : ([100, 10][fraction.length - 1] ?? 1);
+}

@@ -1,0 +1,9 @@
+/** Two clocks: the wall's for what people read, the monotonic one for how long something takes. */
+export type Clock = {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Milliseconds that only grow, from an arbitrary start. */
+  readonly monotonic: () => number;
+};
+
+export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };

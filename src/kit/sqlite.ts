@@ -1,0 +1,38 @@
+import { DatabaseSync } from 'node:sqlite';
+
+export type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+
+/**
+ * Opens a database for durable use by several processes. `synchronous=FULL`: with NORMAL a simulated power cut lost
+ * every acknowledged commit. The busy timeout is 0 by default, which would make a neighbour's commit an error.
+ */
+export function openSqlite(path: string, busyTimeoutMs: number): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: busyTimeoutMs });
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+  return db;
+}
+
+/** Runs each of a room's steps once, in order, and remembers them under the room's name. */
+export function migrate(db: DatabaseSync, room: string, steps: readonly string[]): void {
+  transaction(db, () => {
+    db.exec('CREATE TABLE IF NOT EXISTS migration (room TEXT, step INTEGER, PRIMARY KEY (room, step)) STRICT');
+    const row = db.prepare('SELECT count(*) AS done FROM migration WHERE room = ?').get(room);
+    for (let step = Number(row?.done ?? 0); step < steps.length; step++) {
+      db.exec(steps[step]!);
+      db.prepare('INSERT INTO migration (room, step) VALUES (?, ?)').run(room, step);
+    }
+  });
+}
+
+/** One transaction that takes the write lock at once, so that what it read cannot change before it writes. */
+export function transaction<T>(db: DatabaseSync, work: () => T): T {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    const value = work();
+    db.exec('COMMIT');
+    return value;
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}
