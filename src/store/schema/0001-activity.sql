@@ -35,4 +35,6 @@ ENGINE = ReplacingMergeTree(rank)
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant, source, time, activity_id)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1,
-         min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1;
+         min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1,
+         -- A part that cannot be read stops the store: the default sets up to a hundred aside in silence.
+         max_suspicious_broken_parts = 0, max_suspicious_broken_parts_bytes = 0;
