@@ -49,6 +49,7 @@ export type ImportResult = {
   readonly bySource: Readonly<Partial<Record<Source, number>>>;
 };
 
+/** Why a job failed, in one sentence. */
 export type JobFailure = { readonly code: FailureCode; readonly message: string };
 
 export const jobTypes = ['export', 'import'] as const;
@@ -76,7 +77,8 @@ export type Work =
 
 export type Outcome =
   | { readonly type: 'export'; readonly report: Report }
-  | { readonly type: 'import'; readonly result: ImportResult };
+  /** `rejectsName` is the file of what was set aside, null when nothing was. */
+  | { readonly type: 'import'; readonly result: ImportResult; readonly rejectsName: string | null };
 
 /** A job's state with exactly what is true in it. Times are milliseconds since 1970. */
 export type Phase =
@@ -100,8 +102,6 @@ export type Job = {
   readonly createdAtMs: number;
   /** How many times it was taken up, from 1; 0 while it never was. */
   readonly attempt: number;
-  /** Grows with every change of state, so a reader can tell whether anything happened. */
-  readonly version: number;
 } & Work &
   Phase;
 

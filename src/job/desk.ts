@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import type { Caller } from '../domain/access.ts';
+import { Failure } from '../domain/failure.ts';
+import type { JobId, TenantId } from '../domain/ids.ts';
+import {
+  type ExportRequest,
+  hasEnded,
+  type ImportRequest,
+  type Job,
+  type JobState,
+  type JobType,
+} from '../domain/job.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Journal } from './journal.ts';
+
+export type DeskLimits = { readonly jobsWaitingPerTenant: number };
+
+/** How an export is started: `fresh` wants a new job even if the same one is under way. */
+export type StartOptions = { readonly fresh: boolean; readonly idempotencyKey: string | null };
+
+/** Where jobs are handed in, looked at, followed and called off. Knows nothing of how they are done. */
+export class Desk {
+  readonly #journal: Journal;
+  readonly #clock: Clock;
+  readonly #limits: DeskLimits;
+  /** Emits a job's id when something about it may have changed, and `work` when there is something to do. */
+  readonly #news = new EventEmitter<Record<string, []>>().setMaxListeners(0);
+
+  constructor(journal: Journal, clock: Clock, limits: DeskLimits) {
+    this.#journal = journal;
+    this.#clock = clock;
+    this.#limits = limits;
+  }
+
+  /** Starts an export; throws `queue_full`, `idempotency_conflict`. The job is durable when this returns. */
+  startExport(caller: Caller, request: ExportRequest, options: StartOptions): Job {
+    const same = createHash('sha256').update(JSON.stringify(request)).digest('hex');
+    const id = this.#journal.atomically(() => {
+      if (options.idempotencyKey !== null) {
+        const earlier = this.#journal.findByKey(caller.app, options.idempotencyKey);
+        if (earlier !== null && earlier.same === same) return earlier.id;
+        if (earlier !== null) {
+          const message = 'Idempotency-Key was used for another request; send a new key, or the same body again.';
+          throw new Failure('idempotency_conflict', message);
+        }
+      } else if (!options.fresh) {
+        const underWay = this.#journal.findSame(caller.app, same);
+        if (underWay !== null) return underWay;
+      }
+      this.#roomFor(caller.tenant);
+      const { tenant, app } = caller;
+      const { idempotencyKey } = options;
+      return this.#journal.add({ type: 'export', request, tenant, app, same, idempotencyKey }, this.#clock.now());
+    });
+    this.#news.emit('work');
+    return this.look(caller.tenant, id);
+  }
+
+  /** Hands in a received and durable file; throws `queue_full`. */
+  startImport(caller: Caller, request: ImportRequest): Job {
+    const { tenant, app } = caller;
+    const id = this.#journal.atomically(() => {
+      this.#roomFor(tenant);
+      const job = { type: 'import', request, tenant, app, same: null, idempotencyKey: null } as const;
+      return this.#journal.add(job, this.#clock.now());
+    });
+    this.#news.emit('work');
+    return this.look(tenant, id);
+  }
+
+  /** Throws `queue_full` when the tenant has as many jobs waiting as it may. */
+  #roomFor(tenant: TenantId): void {
+    const most = this.#limits.jobsWaitingPerTenant;
+    if (this.#journal.countWaiting(tenant) < most) return;
+    const message = `${most} jobs of this tenant are waiting already; wait for some to end, then start this one again.`;
+    throw new Failure('queue_full', message, { facts: { retryAfterSeconds: 5 } });
+  }
+
+  /** Throws `job_unknown`, the same for a job of another tenant. */
+  look(tenant: TenantId, id: JobId): Job {
+    const job = this.#journal.find(tenant, id);
+    if (job === null)
+      throw new Failure('job_unknown', 'There is no job with this id; check the jobId that the start call returned.');
+    return job;
+  }
+
+  list(
+    tenant: TenantId,
+    filter: { state: JobState | null; type: JobType | null; before: JobId | null; limit: number },
+  ): Job[] {
+    return this.#journal.list(tenant, filter);
+  }
+
+  /** Calls off what waits or runs. False when it had ended. */
+  cancel(tenant: TenantId, id: JobId): boolean {
+    const cancelled = this.#journal.atomically(() => {
+      const job = this.look(tenant, id);
+      return (
+        (job.state === 'waiting' || job.state === 'running') && this.#journal.cancel(id, job.state, this.#clock.now())
+      );
+    });
+    if (cancelled) this.changed(id);
+    return cancelled;
+  }
+
+  /** Takes a finished job's report off the shelf's books. False when it had none. */
+  expire(id: JobId): boolean {
+    const expired = this.#journal.expire(id);
+    if (expired) this.changed(id);
+    return expired;
+  }
+
+  /** The job once it differs from `seen` or has ended, at the latest when the signal aborts. */
+  async follow(tenant: TenantId, id: JobId, until: (job: Job) => boolean, signal: AbortSignal): Promise<Job> {
+    for (;;) {
+      const job = this.look(tenant, id);
+      if (hasEnded(job) || until(job) || signal.aborted) return job;
+      // The news comes from this machine's worker; one of another machine writes to the database only, hence the second.
+      await once(this.#news, String(id), { signal: AbortSignal.any([signal, AbortSignal.timeout(1000)]) }).catch(
+        () => {},
+      );
+    }
+  }
+
+  /** Says that a job's row has changed. */
+  changed(id: JobId): void {
+    this.#news.emit(String(id));
+    this.#news.emit('change');
+  }
+
+  /** Calls back whenever there may be work to do. */
+  onWork(listener: () => void): void {
+    this.#news.on('work', listener);
+  }
+
+  /** Calls back whenever a job was called off or has moved. */
+  onChange(listener: () => void): void {
+    this.#news.on('change', listener);
+  }
+}
