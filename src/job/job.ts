@@ -24,11 +24,15 @@ export class Desk {
   readonly #journal: Journal;
   readonly #clock: Clock;
   readonly #limits: DeskLimits;
+  readonly #discard: (job: Job) => void;
+  #onCancel: (id: JobId) => void = () => {};
   /** Emits a job's id when something about it may have changed, and `work` when there is something to do. */
   readonly #news = new EventEmitter<Record<string, []>>().setMaxListeners(0);
 
-  constructor(journal: Journal, clock: Clock, limits: DeskLimits) {
+  /** `discard` removes what a job that was called off or has expired leaves on disk. */
+  constructor(journal: Journal, clock: Clock, limits: DeskLimits, discard: (job: Job) => void = () => {}) {
     this.#journal = journal;
+    this.#discard = discard;
     this.#clock = clock;
     this.#limits = limits;
   }
@@ -94,21 +98,23 @@ export class Desk {
 
   /** Calls off what waits or runs. False when it had ended. */
   cancel(tenant: TenantId, id: JobId): boolean {
-    const cancelled = this.#journal.atomically(() => {
-      const job = this.look(tenant, id);
-      return (
-        (job.state === 'waiting' || job.state === 'running') && this.#journal.cancel(id, job.state, this.#clock.now())
-      );
-    });
-    if (cancelled) this.changed(id);
-    return cancelled;
+    const job = this.look(tenant, id);
+    if (job.state !== 'waiting' && job.state !== 'running') return false;
+    // A worker may have taken it up or ended it since: the move names the state it starts from, so ask again.
+    if (!this.#journal.cancel(id, job.state, this.#clock.now())) return this.cancel(tenant, id);
+    this.#discard(job);
+    this.#onCancel(id);
+    this.changed(id);
+    return true;
   }
 
-  /** Takes a finished job's report off the shelf's books. False when it had none. */
-  expire(id: JobId): boolean {
-    const expired = this.#journal.expire(id);
-    if (expired) this.changed(id);
-    return expired;
+  /** Takes the report of a finished export off the shelf. False when there was none. */
+  expire(tenant: TenantId, id: JobId): boolean {
+    const job = this.look(tenant, id);
+    if (job.state !== 'finished' || job.type !== 'export' || !this.#journal.expire(id)) return false;
+    this.#discard(job);
+    this.changed(id);
+    return true;
   }
 
   /** The job once it differs from `seen` or has ended, at the latest when the signal aborts. */
@@ -126,7 +132,6 @@ export class Desk {
   /** Says that a job's row has changed. */
   changed(id: JobId): void {
     this.#news.emit(String(id));
-    this.#news.emit('change');
   }
 
   /** Calls back whenever there may be work to do. */
@@ -134,8 +139,8 @@ export class Desk {
     this.#news.on('work', listener);
   }
 
-  /** Calls back whenever a job was called off or has moved. */
-  onChange(listener: () => void): void {
-    this.#news.on('change', listener);
+  /** Calls back when a job is called off, so that whoever does it can let go. */
+  onCancel(listener: (id: JobId) => void): void {
+    this.#onCancel = listener;
   }
 }

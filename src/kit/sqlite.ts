@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { Failure } from '../domain/failure.ts';
 
 export type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 
@@ -35,4 +36,19 @@ export function transaction<T>(db: DatabaseSync, work: () => T): T {
     if (db.isTransaction) db.exec('ROLLBACK');
     throw error;
   }
+}
+
+/**
+ * Holds a lock file for as long as the process lives, however it ends: SQLite's exclusive lock is the kernel's. Throws
+ * `settings_invalid` with the sentence given when another process has it.
+ */
+export function holdExclusively(path: string, otherwise: string): Disposable {
+  const db = new DatabaseSync(path);
+  try {
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT;');
+  } catch (cause) {
+    db.close();
+    throw new Failure('settings_invalid', otherwise, { cause });
+  }
+  return { [Symbol.dispose]: () => db.close() };
 }

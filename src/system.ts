@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openAuth } from './auth/auth.ts';
+import type { Config } from './config.ts';
+import { readWriteAll } from './domain/access.ts';
+import { Failure } from './domain/failure.ts';
+import type { TenantId } from './domain/ids.ts';
+import type { Job } from './domain/job.ts';
+import { Shelf } from './download/download.ts';
+import { openHttp } from './http/http.ts';
+import { attemptExport } from './job/attempt.ts';
+import { attemptImport } from './job/import-attempt.ts';
+import { Desk } from './job/job.ts';
+import { Journal } from './job/journal.ts';
+import { Loop } from './job/loop.ts';
+import { Spool } from './job/spool.ts';
+import { Sweeper } from './job/sweeper.ts';
+import { systemClock } from './kit/clock.ts';
+import { makePrivateDirectory, writePrivateFile } from './kit/files.ts';
+import { type Logger, openLog } from './kit/log.ts';
+import { freePort } from './kit/port.ts';
+import { holdExclusively, openSqlite } from './kit/sqlite.ts';
+import { Store } from './store/store.ts';
+import { Supervisor } from './worker/supervisor.ts';
+import { liveAsWorker, tellServer } from './worker/worker.ts';
+
+/** Where everything lies in a data directory. */
+export function placesIn(data: string) {
+  return {
+    database: join(data, 'trailport.sqlite'),
+    lock: join(data, 'serve.lock'),
+    credentials: join(data, 'credentials.json'),
+    store: join(data, 'store'),
+    spool: join(data, 'spool'),
+    reports: join(data, 'reports'),
+  };
+}
+
+/** A running service. Disposing it stops the worker, then the rest, in the reverse order of their making. */
+export type Server = AsyncDisposable & { readonly url: string };
+
+/** Builds and starts the server's side: HTTP, the job database, the worker's supervisor. */
+export async function openServer(given: Config): Promise<Server> {
+  await using stack = new AsyncDisposableStack();
+  const clock = systemClock;
+  const log = openLog(given.logLevel, 'server');
+  const places = placesIn(await makePrivateDirectory(given.data));
+  stack.use(
+    holdExclusively(places.lock, `Another trailport serve is using ${given.data}; stop it, or give another --data.`),
+  );
+  const config = { ...given, port: given.port === 0 ? await freePort(given.host) : given.port };
+  const url =
+    config.publicUrl ?? `http://${/^(0\.0\.0\.0|::)$/.test(config.host) ? 'localhost' : config.host}:${config.port}`;
+
+  const db = stack.adopt(openSqlite(places.database, config.limits.sqliteBusyMs), (open) => open.close());
+  const journal = new Journal(db);
+  const auth = await openAuth(db, { issuer: url, tokenSeconds: config.limits.tokenSeconds, clock });
+  const shelf = await Shelf.open(places.reports);
+  const spool = await Spool.open(places.spool);
+  const desk = new Desk(journal, clock, config.limits, (job) => void discard(job, shelf, spool, log));
+  const sweeper = new Sweeper({ journal, desk, shelf, spool, clock, log, limits: config.limits });
+
+  // This process holds the data directory, so whatever another worker held here, that worker is gone.
+  sweeper.bury(() => true);
+  await sweeper.files();
+  const supervisor = new Supervisor({
+    log,
+    clock,
+    commandFor: (holder) => [
+      process.execPath,
+      new URL('main.ts', import.meta.url).pathname,
+      'worker',
+      config.data,
+      holder,
+    ],
+    directory: await makePrivateDirectory(places.store),
+    name: randomUUID(),
+    onChanged: (id) => desk.changed(id),
+    onGone: (holder) => sweeper.bury((other) => other === holder),
+    stopMs: config.limits.stopMs,
+  });
+  desk.onWork(() => supervisor.tell({ say: 'wake' }));
+  desk.onCancel((id) => supervisor.tell({ say: 'check', id }));
+
+  const health = async () => ({
+    ready: supervisor.ready,
+    parts: { jobs: 'ready', worker: supervisor.ready ? 'ready' : 'starting' },
+  });
+  const count = supervisor.count.bind(supervisor);
+  const http = await openHttp({ auth, desk, shelf, spool, config, log, clock, health, count });
+  supervisor.start();
+  stack.defer(() => supervisor.stop());
+  stack.adopt(
+    setInterval(() => sweeper.leases(), Math.min(1000, config.limits.leaseMs / 5)),
+    clearInterval,
+  );
+  stack.adopt(
+    setInterval(() => sweeper.reports(), 10_000),
+    clearInterval,
+  );
+  stack.adopt(
+    setInterval(() => auth.sweep(), 60_000),
+    clearInterval,
+  );
+  await http.listen({ host: config.host, port: config.port });
+  stack.defer(() => http.close());
+  await introduce(places.credentials, url, auth.apps);
+
+  const opened = stack.move();
+  return { url, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** Builds the worker's side and lives until told to stop. */
+export async function runWorker(config: Config, holder: string): Promise<never> {
+  const clock = systemClock;
+  const log = openLog(config.logLevel, 'worker');
+  const places = placesIn(config.data);
+  const journal = new Journal(openSqlite(places.database, config.limits.sqliteBusyMs));
+  const shelf = await Shelf.open(places.reports);
+  const spool = await Spool.open(places.spool);
+  const store = await Store.open(places.store);
+  const { limits } = config;
+  const loop = new Loop({
+    journal,
+    clock,
+    log,
+    holder,
+    limits,
+    attempt: (job, follow) =>
+      job.type === 'export'
+        ? attemptExport(job, { store, shelf }, follow)
+        : attemptImport(job, { store, spool, limits }, follow),
+    changed: (id) => tellServer({ say: 'changed', id }),
+    ended: async (job) => (job.type === 'import' ? spool.remove(job.request.spoolName) : undefined),
+  });
+  return liveAsWorker({
+    log,
+    wake: () => loop.wake(),
+    check: (id) => loop.check(id),
+    count: async (selection) => (await store.snapshot(selection)).rows,
+    stop: async () => {
+      await loop.stop();
+      await store[Symbol.asyncDispose]();
+    },
+  });
+}
+
+/** On the first start in an empty data directory: an app for the person at the machine, and where the service is. */
+async function introduce(
+  path: string,
+  server: string,
+  apps: Awaited<ReturnType<typeof openAuth>>['apps'],
+): Promise<void> {
+  const known = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>) : null;
+  if (known === null && apps.list().length > 0) return;
+  if (known !== null && known.server === server) return;
+  const tenant = 'default' as TenantId;
+  let credentials = known;
+  if (credentials === null) {
+    const { app, secret } = await apps.add({ name: 'This machine', tenant });
+    if (secret === null) throw new Failure('internal', 'The first app has no secret.');
+    credentials = { server, tenant, clientId: app.id, clientSecret: secret, scope: readWriteAll };
+  }
+  await writePrivateFile(path, `${JSON.stringify({ ...credentials, server }, null, 2)}\n`);
+}
+
+async function discard(job: Job, shelf: Shelf, spool: Spool, log: Logger): Promise<void> {
+  try {
+    if (job.type === 'import') await spool.remove(job.request.spoolName);
+    if (job.state === 'finished' && job.outcome.type === 'export') await shelf.remove(job.outcome.report.shelfName);
+  } catch (error) {
+    log.error({ job: job.id, err: error }, 'leftover_not_removed');
+  }
+}

@@ -1,0 +1,17 @@
+import type { FailureCode } from '../domain/failure.ts';
+import type { JobId } from '../domain/ids.ts';
+import type { Selection } from '../domain/selection.ts';
+
+/** What the server says to a worker. Everything lasting goes through the job database; a lost message costs a second. */
+export type ToWorker =
+  | { readonly say: 'wake' }
+  | { readonly say: 'check'; readonly id: JobId }
+  | { readonly say: 'count'; readonly question: number; readonly selection: Selection }
+  | { readonly say: 'stop' };
+
+/** What a worker says to the server. */
+export type ToServer =
+  | { readonly say: 'ready' }
+  | { readonly say: 'changed'; readonly id: JobId }
+  | { readonly say: 'counted'; readonly question: number; readonly rows: number }
+  | { readonly say: 'not counted'; readonly question: number; readonly code: FailureCode; readonly message: string };

@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Failure } from '../domain/failure.ts';
+import type { JobId } from '../domain/ids.ts';
+import type { Selection } from '../domain/selection.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Logger } from '../kit/log.ts';
+import type { ToServer, ToWorker } from './messages.ts';
+
+export type SupervisorParts = {
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** The command line of a worker that calls itself `holder`. */
+  readonly commandFor: (holder: string) => readonly string[];
+  /** A directory of its own: the engine takes a config.xml from where it is started. */
+  readonly directory: string;
+  /** Names this server's workers apart from all others. */
+  readonly name: string;
+  readonly onChanged: (id: JobId) => void;
+  /** A worker is gone, however it went; what it held may be taken up again. */
+  readonly onGone: (holder: string) => void;
+  readonly stopMs: number;
+};
+
+/** Starts the worker, starts another when it ends, and passes messages. */
+export class Supervisor {
+  readonly #parts: SupervisorParts;
+  #child: ChildProcess | null = null;
+  #ready = false;
+  #stopping = false;
+  #started = 0;
+  /** How many ended one after the other without ever being ready for a while: the pause before the next grows. */
+  #failed = 0;
+  #restart: NodeJS.Timeout | undefined;
+  #question = 0;
+  readonly #questions = new Map<number, PromiseWithResolvers<number>>();
+
+  constructor(parts: SupervisorParts) {
+    this.#parts = parts;
+  }
+
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  start(): void {
+    const { log, clock, commandFor, directory, name, onGone } = this.#parts;
+    const holder = `${name}/${++this.#started}`;
+    const startedMs = clock.monotonic();
+    const [command = process.execPath, ...rest] = commandFor(holder);
+    const child = spawn(command, rest, { cwd: directory, stdio: ['ignore', 2, 2, 'ipc'] });
+    this.#child = child;
+    log.info({ holder, pid: child.pid }, 'worker_started');
+    child.on('message', (message: ToServer) => this.#hear(message));
+    child.on('error', (error) => log.error({ holder, err: error }, 'worker_error'));
+    child.once('close', (code, signal) => {
+      this.#ready = false;
+      this.#child = null;
+      for (const question of this.#questions.values()) question.reject(notReady());
+      this.#questions.clear();
+      onGone(holder);
+      if (this.#stopping) return;
+      this.#failed = clock.monotonic() - startedMs > 10_000 ? 0 : this.#failed + 1;
+      const pauseMs = this.#failed <= 1 ? 0 : Math.min(100 * 2 ** this.#failed, 10_000);
+      log.error({ holder, code, signal, pauseMs }, 'worker_ended');
+      this.#restart = setTimeout(() => this.start(), pauseMs);
+    });
+  }
+
+  tell(message: ToWorker): void {
+    // A message that does not arrive is no loss: the worker looks at the database every second.
+    if (this.#child?.connected) this.#child.send(message, () => {});
+  }
+
+  /** How many rows a selection means now; throws `not_ready` while no worker can say. */
+  count(selection: Selection): Promise<number> {
+    if (!this.#ready) return Promise.reject(notReady());
+    const question = ++this.#question;
+    const answer = Promise.withResolvers<number>();
+    this.#questions.set(question, answer);
+    this.tell({ say: 'count', question, selection });
+    return answer.promise;
+  }
+
+  /** Lets the worker give back what it holds; one that does not within the time is killed. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#restart);
+    const child = this.#child;
+    if (child === null) return;
+    const closed = once(child, 'close');
+    this.tell({ say: 'stop' });
+    const kill = setTimeout(() => child.kill('SIGKILL'), this.#parts.stopMs);
+    await closed;
+    clearTimeout(kill);
+  }
+
+  #hear(message: ToServer): void {
+    if (message.say === 'ready') {
+      this.#ready = true;
+      this.#parts.log.info({}, 'worker_ready');
+    } else if (message.say === 'changed') {
+      this.#parts.onChanged(message.id);
+    } else {
+      const question = this.#questions.get(message.question);
+      this.#questions.delete(message.question);
+      if (message.say === 'counted') question?.resolve(message.rows);
+      else question?.reject(new Failure(message.code, message.message));
+    }
+  }
+}
+
+function notReady(): Failure {
+  const message = 'The worker is starting; try again in a moment.';
+  return new Failure('not_ready', message, { facts: { retryAfterSeconds: 1 } });
+}
