@@ -33,7 +33,11 @@ export const failures = {
   import_lost: row('The received file is gone', 'administrator', 'Send the file again and check the disk.'),
   report_incomplete: again('The report did not hold every row', 'time', 'It is tried again by itself.'),
   store_unreachable: again('The store does not answer', 'administrator', 'Run: trailport doctor.'),
-  store_damaged: row('The store is damaged', 'administrator', 'Stop the service, restore the data directory from a backup.'),
+  store_damaged: row(
+    'The store is damaged',
+    'administrator',
+    'Stop the service, restore the data directory from a backup.',
+  ),
   disk_full: again('The disk is full', 'administrator', 'Free space in the data directory.'),
   attempts_spent: row('Every attempt was cut off', 'administrator', 'Read the log of the worker, then start it again.'),
   shutting_down: again('The service is stopping', 'time', 'Try again in a moment.'),

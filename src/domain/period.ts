@@ -18,20 +18,20 @@ export function periodFromWire(
   start: { name: string; text: string } | null,
   finish: { name: string; text: string } | null,
 ): Period {
-  const period: Period = {
-    fromMs: start === null ? null : timeFrom(start.name, start.text).ms,
-    untilMs: finish === null ? null : timeFrom(finish.name, finish.text).afterMs,
-  };
-  return ordered(period, start?.name ?? '', finish?.name ?? '');
+  const from = start === null ? null : timeFrom(start.name, start.text);
+  const until = finish === null ? null : timeFrom(finish.name, finish.text);
+  ordered(from, until, start?.name ?? '', finish?.name ?? '');
+  return { fromMs: from?.ms ?? null, untilMs: until?.afterMs ?? null };
 }
 
 /** The period of `from` (inside) and `until` (outside), so that months tile. */
 export function periodFromBounds(from: string | null, until: string | null): Period {
-  const period: Period = {
-    fromMs: from === null ? null : timeFrom('from', from).ms,
-    untilMs: until === null ? null : timeFrom('until', until).ms,
-  };
-  return ordered(period, 'from', 'until');
+  const [first, end] = [
+    from === null ? null : timeFrom('from', from),
+    until === null ? null : timeFrom('until', until),
+  ];
+  ordered(first, end, 'from', 'until');
+  return { fromMs: first?.ms ?? null, untilMs: end?.ms ?? null };
 }
 
 /** An ISO 8601 time; without zone it means UTC. Null when it is none, or no time that exists. */
@@ -62,11 +62,9 @@ function timeFrom(name: string, text: string): Written {
   return time;
 }
 
-function ordered(period: Period, from: string, until: string): Period {
-  if (period.fromMs !== null && period.untilMs !== null && period.fromMs > period.untilMs) {
-    throw new Failure('parameter_invalid', `${from} must not be later than ${until}; exchange the two.`);
-  }
-  return period;
+function ordered(from: Written | null, until: Written | null, fromName: string, untilName: string): void {
+  if (from === null || until === null || from.ms <= until.ms) return;
+  throw new Failure('parameter_invalid', `${fromName} must not be later than ${untilName}; exchange the two.`);
 }
 
 function offsetMinutes(zone: string | undefined): number | null {

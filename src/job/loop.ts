@@ -103,7 +103,10 @@ export class Loop {
     log.info(facts, 'job_started');
     changed(job.id);
     try {
-      const follow: Follow = { progress: (now) => void (progress = now), signal: call.signal };
+      const say = (now: Progress) => {
+        progress = now;
+      };
+      const follow: Follow = { progress: say, signal: call.signal };
       const { outcome, takeBack } = await this.#parts.attempt(job, follow);
       const finished = this.#finish(lease, outcome);
       await (finished ? this.#parts.ended(job) : takeBack());

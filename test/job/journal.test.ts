@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { defaultColumns } from '../../src/domain/columns.ts';
+import type { AppId, TenantId } from '../../src/domain/ids.ts';
+import type { ExportRequest, Outcome } from '../../src/domain/job.ts';
+import { Journal } from '../../src/job/journal.ts';
+import { openSqlite } from '../../src/kit/sqlite.ts';
+
+const [contoso, fabrikam] = ['contoso', 'fabrikam'] as [TenantId, TenantId];
+const app = 'app-1' as AppId;
+const request: ExportRequest = {
+  source: 'microsoft365',
+  user: 'megan@contoso.example',
+  object: null,
+  from: null,
+  until: null,
+  eventTypes: [],
+  format: 'xlsx',
+  columns: defaultColumns,
+  language: 'en-US',
+  timeZone: null,
+};
+const outcome: Outcome = {
+  type: 'export',
+  report: { fileName: 'a.zip', shelfName: '1-1.zip', bytes: 1, rows: 0, sha256: '00', files: [] },
+};
+
+function opened(t: TestContext): {
+  journal: Journal;
+  add: (tenant?: TenantId) => ReturnType<Journal['add']>;
+  path: string;
+} {
+  const directory = mkdtempSync(join(tmpdir(), 'trailport-'));
+  const path = join(directory, 'jobs.sqlite');
+  const db = openSqlite(path, 1000);
+  t.after(() => {
+    db.close();
+    rmSync(directory, { recursive: true });
+  });
+  const journal = new Journal(db);
+  const add = (tenant = contoso) =>
+    journal.add({ type: 'export', request, tenant, app, same: 's', idempotencyKey: null }, 1);
+  return { journal, add, path };
+}
+
+test('a job goes waiting, running, finished, expired, and never back', (t) => {
+  const { journal, add } = opened(t);
+  const id = add();
+  assert.equal(journal.find(contoso, id)?.state, 'waiting');
+  const claimed = journal.claim('export', 'worker', 5, 2)!;
+  assert.equal(claimed.state, 'running');
+  assert.ok(journal.finish(claimed, outcome, 3, 10));
+  for (const late of [
+    journal.finish(claimed, outcome, 4, null),
+    journal.fail(claimed, { code: 'internal', message: '' }, 4),
+    journal.giveBack(claimed, 'counted'),
+    journal.cancel(id, 'running', 4),
+    journal.cancel(id, 'waiting', 4),
+  ]) {
+    assert.equal(late, false);
+  }
+  assert.equal(journal.find(contoso, id)?.state, 'finished');
+  assert.ok(journal.expire(id));
+  assert.equal(journal.expire(id), false);
+  assert.equal(journal.find(contoso, id)?.state, 'expired');
+});
+
+test('of two attempts that overlap only the newer one can write about the job', (t) => {
+  const { journal, add } = opened(t);
+  const id = add();
+  const older = journal.claim('export', 'one', 5, 2)!;
+  journal.giveBack(older, 'counted');
+  const newer = journal.claim('export', 'two', 5, 3)!;
+  assert.equal(newer.id, id);
+  assert.ok(newer.fence > older.fence);
+  const progress = { rows: 1, rowsTotal: 2, percent: 50 };
+  assert.equal(journal.beat(older, progress), false);
+  assert.equal(journal.finish(older, outcome, 4, null), false);
+  assert.equal(journal.beat(newer, progress), true);
+  assert.equal(journal.finish(newer, outcome, 5, null), true);
+});
+
+test('the longest waiting comes first, and a tenant with its share running lets others pass', (t) => {
+  const { journal, add } = opened(t);
+  const [first, second, other] = [add(), add(), add(fabrikam)];
+  assert.equal(journal.claim('export', 'w', 1, 2)?.id, first);
+  assert.equal(journal.claim('export', 'w', 1, 2)?.id, other);
+  assert.equal(journal.claim('export', 'w', 1, 2), null);
+  assert.equal(journal.claim('export', 'w', 2, 2)?.id, second);
+});
+
+test('a job given back keeps its place, and an attempt that was only stopped is not counted', (t) => {
+  const { journal, add } = opened(t);
+  const [first, second] = [add(), add()];
+  const claimed = journal.claim('export', 'w', 5, 2)!;
+  journal.giveBack(claimed, 'not counted');
+  const waiting = [journal.find(contoso, first), journal.find(contoso, second)];
+  assert.deepEqual(
+    waiting.map((job) => job?.state === 'waiting' && job.queuePosition),
+    [1, 2],
+  );
+  assert.equal(waiting[0]?.attempt, 0);
+  journal.giveBack(journal.claim('export', 'w', 5, 3)!, 'counted');
+  assert.equal(journal.find(contoso, first)?.attempt, 1);
+});
+
+test('another tenant finds no job, in a look or a list', (t) => {
+  const { journal, add } = opened(t);
+  const id = add();
+  assert.equal(journal.find(fabrikam, id), null);
+  const all = { state: null, type: null, before: null, limit: 10 };
+  assert.deepEqual(journal.list(fabrikam, all), []);
+  assert.deepEqual(
+    journal.list(contoso, all).map((job) => job.id),
+    [id],
+  );
+  assert.deepEqual(journal.list(contoso, { ...all, state: 'running' }), []);
+  assert.deepEqual(journal.list(contoso, { ...all, before: id }), []);
+});
+
+test('jobs are there again when the database is opened anew', (t) => {
+  const { add, path } = opened(t);
+  const id = add();
+  const again = openSqlite(path, 1000);
+  t.after(() => again.close());
+  assert.deepEqual(new Journal(again).find(contoso, id)?.request, request);
+});
