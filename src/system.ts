@@ -106,6 +106,7 @@ export async function openServer(given: Config): Promise<Server> {
   await http.listen({ host: config.host, port: config.port });
   stack.defer(() => http.close());
   await introduce(places.credentials, url, auth.apps);
+  log.info({ url }, 'server_ready');
 
   const opened = stack.move();
   return { url, [Symbol.asyncDispose]: () => opened.disposeAsync() };
