@@ -55,7 +55,8 @@ export async function openServer(given: Config): Promise<Server> {
 
   const db = stack.adopt(openSqlite(places.database, config.limits.sqliteBusyMs), (open) => open.close());
   const journal = new Journal(db);
-  const auth = await openAuth(db, { issuer: url, tokenSeconds: config.limits.tokenSeconds, clock });
+  const onError = (error: Error) => log.error({ err: error }, 'token_endpoint_failed');
+  const auth = await openAuth(db, { issuer: url, tokenSeconds: config.limits.tokenSeconds, clock, onError });
   const shelf = await Shelf.open(places.reports);
   const spool = await Spool.open(places.spool);
   const desk = new Desk(journal, clock, config.limits, (job) => void discard(job, shelf, spool, log));
@@ -159,7 +160,7 @@ async function introduce(
   const tenant = 'default' as TenantId;
   let credentials = known;
   if (credentials === null) {
-    const { app, secret } = await apps.add({ name: 'This machine', tenant });
+    const { app, secret } = apps.add({ name: 'This machine', tenant });
     if (secret === null) throw new Failure('internal', 'The first app has no secret.');
     credentials = { server, tenant, clientId: app.id, clientSecret: secret, scope: readWriteAll };
   }

@@ -1,0 +1,77 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller } from '../domain/access.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { DatabaseSync } from '../kit/sqlite.ts';
+import { type Apps, openApps } from './apps.ts';
+import { Bearer } from './bearer.ts';
+import { adapterFor, sweepAssertions } from './clients.ts';
+import { Credentials } from './credentials.ts';
+import { endpointOver, handlerOf, type SignIn } from './endpoint.ts';
+import { type KeyRing, Keys } from './keys.ts';
+import { loadLibrary } from './library.ts';
+import { addresses, providerFor } from './provider.ts';
+
+export { type App, type AppCredential, type Apps, type NewApp, openApps, previousSecretMs } from './apps.ts';
+export type { SignIn } from './endpoint.ts';
+
+export type AuthSettings = {
+  /** The address clients know the service by, without trailing slash: issuer and audience of its tokens. */
+  readonly issuer: string;
+  /** How long an access token is good. */
+  readonly tokenSeconds: number;
+  readonly clock: Clock;
+  /** Told what went wrong inside the token endpoint, which answered `server_error`. Holds no secrets. */
+  readonly onError?: (error: Error) => void;
+  /** Told every request for a token, good or bad, for the audit. */
+  readonly onSignIn?: (signIn: SignIn) => void;
+};
+
+/** Who is calling, and may they. */
+export type Auth = {
+  readonly apps: Apps;
+  /**
+   * Who sent an Authorization header, if a token of ours with the scope. Throws `token_missing`, `token_invalid`
+   * (`facts.reason` says why) or `scope_missing`. An app that was disabled is refused at once.
+   */
+  authenticate(authorization: string | undefined, scope: string): Promise<Caller>;
+  /** Answers requests for `paths`. It reads the body itself: hand it the request before anybody has. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /** What `handle` serves: the token endpoint, discovery and its keys. */
+  readonly paths: readonly string[];
+  /** Signs with a new key from now on; tokens already given stay good until they expire. */
+  rotateKeys(): Promise<void>;
+  /** Removes what has expired: used assertions, retired keys, remembered tokens. Cheap; once a minute is plenty. */
+  sweep(): void;
+};
+
+/** Opens the room on a database; makes its tables and its first signing key where they are missing. */
+export async function openAuth(db: DatabaseSync, settings: AuthSettings): Promise<Auth> {
+  const { issuer, tokenSeconds, clock, onError = () => {}, onSignIn = () => {} } = settings;
+  const apps = openApps(db, clock);
+  const library = await loadLibrary();
+  const keys = await Keys.open(db, clock, tokenSeconds);
+  const credentials = new Credentials(db, clock);
+  const adapter = adapterFor(library, db, credentials);
+  const bearer = new Bearer(issuer, clock, keys, credentials);
+  // The library takes its keys when it is made, so another ring, whoever turned it, means another provider.
+  const handlerFor = (ring: KeyRing) =>
+    handlerOf(providerFor({ library, issuer, tokenSeconds, ring, adapter, credentials }), { onError, onSignIn });
+  let made = { ring: keys.ring(), handler: handlerFor(keys.ring()) };
+  const current = () => {
+    const ring = keys.ring();
+    if (made.ring !== ring) made = { ring, handler: handlerFor(ring) };
+    return made.handler;
+  };
+  return {
+    apps,
+    authenticate: (authorization, scope) => bearer.authenticate(authorization, scope),
+    handle: endpointOver(current),
+    paths: Object.values(addresses),
+    rotateKeys: () => keys.rotate(),
+    sweep() {
+      sweepAssertions(db, clock);
+      keys.sweep();
+      bearer.sweep();
+    },
+  };
+}

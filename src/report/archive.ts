@@ -1,0 +1,93 @@
+import type { FileHandle } from 'node:fs/promises';
+import { crc32, deflateRawSync } from 'node:zlib';
+import { centralHeader, type Entry, endOfDirectory, localHeader } from './archive-headers.ts';
+import { ParallelDeflate } from './deflate.ts';
+
+/**
+ * A ZIP (APPNOTE.TXT 6.3.10) written in place into a file, from `start` on, so that one can stand inside another.
+ * Streamed entries get their sizes and CRC into their local header afterwards, never in a data descriptor. All times
+ * are 1980-01-01, so equal contents give equal bytes. ZIP64 stands only where a size needs it.
+ */
+export class Archive {
+  readonly #file: FileHandle;
+  readonly #start: number;
+  readonly #entries: Entry[] = [];
+  #end: number;
+
+  constructor(file: FileHandle, start = 0) {
+    this.#file = file;
+    this.#start = start;
+    this.#end = start;
+  }
+
+  /** Adds a small file whole, deflated. */
+  async add(name: string, content: string | Uint8Array): Promise<void> {
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+    const deflated = deflateRawSync(bytes);
+    const entry = this.#entry(name, 'deflate', false);
+    Object.assign(entry, { crc: crc32(bytes), bytes: bytes.length, storedBytes: deflated.length });
+    await this.#append(Buffer.concat([localHeader(entry), deflated]));
+    this.#entries.push(entry);
+  }
+
+  /** Adds a file as its text comes, deflated on every core. */
+  async addStream(name: string, write: (add: (text: Uint8Array) => Promise<void>) => Promise<void>): Promise<void> {
+    const entry = this.#entry(name, 'deflate', true);
+    await this.#append(localHeader(entry));
+    const deflate = new ParallelDeflate(async (bytes) => {
+      entry.storedBytes += bytes.length;
+      await this.#append(bytes);
+    });
+    await write((text) => deflate.add(text));
+    await this.#finish(entry, await deflate.end());
+  }
+
+  /**
+   * Adds a file as it is, written in place by `write` from the given offset of the whole file on; it answers with the
+   * offset behind its last byte and the CRC of what it wrote.
+   */
+  async addStored(
+    name: string,
+    write: (start: number) => Promise<{ readonly end: number; readonly crc: number }>,
+  ): Promise<void> {
+    const entry = this.#entry(name, 'store', true);
+    await this.#append(localHeader(entry));
+    const start = this.#end;
+    const { end, crc } = await write(start);
+    this.#end = end;
+    entry.storedBytes = end - start;
+    await this.#finish(entry, { bytes: end - start, crc });
+  }
+
+  /** Writes the directory; answers with the offset behind the archive's last byte. */
+  async close(): Promise<number> {
+    const offset = this.#end - this.#start;
+    const directory = Buffer.concat(this.#entries.map(centralHeader));
+    await this.#append(directory);
+    await this.#append(endOfDirectory(this.#entries.length, offset, directory.length));
+    return this.#end;
+  }
+
+  #entry(name: string, method: Entry['method'], grows: boolean): Entry {
+    return { name, method, grows, offset: this.#end - this.#start, crc: 0, bytes: 0, storedBytes: 0 };
+  }
+
+  async #finish(entry: Entry, written: { readonly bytes: number; readonly crc: number }): Promise<void> {
+    Object.assign(entry, written);
+    await writeAt(this.#file, localHeader(entry), this.#start + entry.offset);
+    this.#entries.push(entry);
+  }
+
+  async #append(bytes: Uint8Array): Promise<void> {
+    await writeAt(this.#file, bytes, this.#end);
+    this.#end += bytes.length;
+  }
+}
+
+/** Writes all of `bytes`: one call may write less. */
+export async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}

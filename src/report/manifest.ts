@@ -1,0 +1,26 @@
+import type { ReportFile } from '../domain/job.ts';
+import type { ReportOrder } from './report.ts';
+import { isoTime, overflowName, type SummaryFacts } from './summary.ts';
+import { words } from './words.ts';
+
+/** The Summary for programs, and every other file of the ZIP with its digest. */
+export function manifest(order: ReportOrder, facts: SummaryFacts, files: readonly ReportFile[]): string {
+  const { request } = order;
+  const say = words[request.language];
+  const document = {
+    manifestVersion: 1,
+    report: 'activity',
+    request,
+    askedFor: { tenant: order.tenant, app: order.app, jobId: order.jobId, at: isoTime(order.askedAtMs) },
+    rows: facts.rows,
+    firstActivity: isoTime(facts.firstMs),
+    lastActivity: isoTime(facts.lastMs),
+    newestActivityInStore: isoTime(facts.newestMs),
+    complete: facts.cutValues === 0,
+    incompleteBecause: facts.cutValues === 0 ? null : say.cut(facts.cutValues, overflowName),
+    cutValues: facts.cutValues,
+    notes: request.format === 'csv' ? [say.csvQuote] : [],
+    files,
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}

@@ -1,0 +1,75 @@
+import { careBits } from '../domain/care.ts';
+import { Failure } from '../domain/failure.ts';
+import type { EngineQuery, Snapshot } from '../store/store.ts';
+
+/** What is known of all rows of a report before the first is written. Times in ms since 1970. */
+export type RowsFacts = {
+  readonly rows: number;
+  readonly firstMs: number | null;
+  readonly lastMs: number | null;
+  readonly newestMs: number | null;
+  /** Every `care` bit that any row has. */
+  readonly care: number;
+};
+
+export type Follow = { readonly onRows: (rows: number) => void; readonly signal: AbortSignal };
+
+/** Asks for the facts: one pass over a column that compresses to almost nothing. */
+export async function rowsFacts(snapshot: Snapshot): Promise<RowsFacts> {
+  const { care = 0 } = await snapshot.aggregate({ care: 'groupBitOr(care)' });
+  const { rows, firstMs, lastMs, newestMs } = snapshot;
+  return { rows, firstMs, lastMs, newestMs, care };
+}
+
+/** The condition under which a text column is not plain; null when no row has it so. */
+export function notPlain(facts: RowsFacts, careBit: number): string | null {
+  return (facts.care & (1 << careBit)) === 0 ? null : `bitTest(care, ${careBit})`;
+}
+
+/** Whether some text or the record itself may be longer than a cell. */
+export function mayBeLong(facts: RowsFacts): boolean {
+  return (facts.care & ((1 << careBits.long) | (1 << careBits.raw))) !== 0;
+}
+
+/**
+ * The rows in the engine's format, one piece fetched while the last is worked on. Throws `report_incomplete` at the end
+ * when they are not as many as the snapshot counted.
+ */
+export async function* rowsOf(
+  snapshot: Snapshot,
+  query: EngineQuery,
+  expected: number,
+  follow: Follow,
+): AsyncGenerator<{ readonly rows: number; readonly bytes: Uint8Array }> {
+  let written = 0;
+  for await (const chunk of ahead(snapshot.stream(query, follow.signal))) {
+    if (chunk.bytes.length === 0) continue;
+    yield chunk;
+    written += chunk.rows;
+    follow.onRows(written);
+  }
+  if (written !== expected) {
+    throw new Failure('report_incomplete', `${written} of ${expected} rows were written; the report is made again.`);
+  }
+}
+
+/** The engine works while its last answer is deflated. */
+async function* ahead<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
+  const iterator = source[Symbol.asyncIterator]();
+  let next = fetched(iterator);
+  try {
+    for (let result = await next; !result.done; result = await next) {
+      next = fetched(iterator);
+      yield result.value;
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+function fetched<T>(iterator: AsyncIterator<T>): Promise<IteratorResult<T>> {
+  const next = iterator.next();
+  // Its error is met when it is awaited; until then it is not unhandled.
+  next.catch(() => undefined);
+  return next;
+}

@@ -1,0 +1,48 @@
+import type { ReportFile } from '../domain/job.ts';
+import type { Archive } from './archive.ts';
+import { fileDigest } from './digest.ts';
+import { addLines } from './lines.ts';
+import type { ReportTask, ReportWriter } from './report.ts';
+import { rowTemplate } from './sql.ts';
+import { overflowName, summaryLines } from './summary.ts';
+import { words } from './words.ts';
+import { rowsPerSheet, writeWorkbook } from './xlsx.ts';
+import { hasValueCut, valuesCut } from './xlsx-cells.ts';
+
+/** The default report: a workbook, and beside it the records of which a value did not fit. */
+export const xlsxWriter: ReportWriter = { valuesCut, write: (task, archive) => writeXlsx(task, archive, rowsPerSheet) };
+
+/** The writer with sheets of another size, so that their boundaries can be tested small. */
+export async function writeXlsx(task: ReportTask, archive: Archive, most: number): Promise<ReportFile[]> {
+  const { order, columns, facts, snapshot, file, follow } = task;
+  const say = words[order.request.language];
+  const workbook = {
+    columns,
+    facts,
+    summary: summaryLines(order, columns, facts),
+    title: say.summary.activityReport,
+    cutMark: say.cutMark,
+    rowsPerSheet: most,
+    timeZone: order.request.timeZone,
+  };
+  const name = 'Activity report.xlsx';
+  const files: ReportFile[] = [];
+  await archive.addStored(name, async (start) => {
+    const end = await writeWorkbook(workbook, snapshot, file, start, follow);
+    const { sha256, crc } = await fileDigest(file, start, end);
+    files.push({ name, rows: facts.rows, bytes: end - start, sha256 });
+    return { end, crc };
+  });
+  if (facts.cutValues > 0) files.push(await addOverflow(task, archive));
+  return files;
+}
+
+async function addOverflow({ columns, snapshot, follow }: ReportTask, archive: Archive): Promise<ReportFile> {
+  const where = hasValueCut(columns);
+  const { rows = 0 } = await snapshot.aggregate({ rows: `countIf(${where})` });
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the engine's own placeholder
+  const settings = rowTemplate('${raw:Raw}\n');
+  // These rows were reported as written once already.
+  const quiet = { onRows: () => undefined, signal: follow.signal };
+  return addLines(archive, overflowName, snapshot, { select: 'raw', format: 'Template', settings, where }, rows, quiet);
+}

@@ -1,0 +1,114 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { Snapshot } from '../store/store.ts';
+import { Archive } from './archive.ts';
+import type { ReportColumn } from './columns.ts';
+import { type Follow, type RowsFacts, rowsOf } from './rows.ts';
+import { sheetRows } from './xlsx-cells.ts';
+import { fixedParts, type Sheet, sheetFoot, sheetHead, summarySheet } from './xlsx-parts.ts';
+
+/** Excel's limit of 1,048,576 rows a sheet, less the header. */
+export const rowsPerSheet = 1_048_575;
+
+export type Workbook = {
+  readonly columns: readonly ReportColumn[];
+  readonly facts: RowsFacts;
+  readonly summary: readonly (readonly [label: string, value: string])[];
+  readonly title: string;
+  readonly cutMark: string;
+  readonly rowsPerSheet: number;
+  readonly timeZone: string | null;
+};
+
+/**
+ * Writes a workbook in place into `file` from `start` on, its rows as the engine says them; answers with the offset
+ * behind it. Throws `report_incomplete` when rows are missing or too many.
+ */
+export async function writeWorkbook(
+  workbook: Workbook,
+  snapshot: Snapshot,
+  file: FileHandle,
+  start: number,
+  follow: Follow,
+): Promise<number> {
+  const { columns, facts, cutMark } = workbook;
+  const sheets = sheetsFor(facts.rows, workbook.rowsPerSheet);
+  const archive = new Archive(file, start);
+  const all = [...sheets, { name: 'Summary', rows: null }];
+  for (const [name, xml] of fixedParts(all, columns.length, workbook.title)) await archive.add(name, xml);
+
+  const { select, settings } = sheetRows(columns, facts, workbook.rowsPerSheet, cutMark);
+  const parameters = workbook.timeZone === null ? {} : { timeZone: workbook.timeZone };
+  const query = { select, format: 'Template', settings, parameters };
+  const rows = new RowSource(rowsOf(snapshot, query, facts.rows, follow));
+  for (const [i, sheet] of sheets.entries()) {
+    await archive.addStream(`xl/worksheets/sheet${i + 1}.xml`, async (add) => {
+      await add(Buffer.from(sheetHead(columns, sheet.rows, i === 0)));
+      for await (const text of rows.take(sheet.rows)) await add(text);
+      await add(Buffer.from(sheetFoot(columns.length, sheet.rows)));
+    });
+  }
+  await rows.expectEnd();
+  await archive.add(`xl/worksheets/sheet${all.length}.xml`, summarySheet(workbook.summary, cutMark));
+  return archive.close();
+}
+
+/** *Activities*, *Activities 2* …: as many as the rows need, and one when there are none. */
+function sheetsFor(rows: number, most: number): (Sheet & { readonly rows: number })[] {
+  const count = Math.max(1, Math.ceil(rows / most));
+  return Array.from({ length: count }, (_, i) => ({
+    name: i === 0 ? 'Activities' : `Activities ${i + 1}`,
+    rows: Math.min(most, rows - i * most),
+  }));
+}
+
+/** Rows handed out by number: a sheet may end inside a piece of the stream. */
+class RowSource {
+  readonly #pieces: AsyncIterator<{ readonly rows: number; readonly bytes: Uint8Array }>;
+  #rest: { readonly rows: number; readonly bytes: Uint8Array } | null = null;
+
+  constructor(pieces: AsyncIterable<{ readonly rows: number; readonly bytes: Uint8Array }>) {
+    this.#pieces = pieces[Symbol.asyncIterator]();
+  }
+
+  /** The text of the next `rows` rows; fewer when the stream ends, which `rowsOf` then says. */
+  async *take(rows: number): AsyncGenerator<Uint8Array> {
+    let whole = false;
+    try {
+      for (let missing = rows; missing > 0; ) {
+        const piece = this.#rest ?? (await this.#next());
+        this.#rest = null;
+        if (piece === null) break;
+        if (piece.rows <= missing) {
+          missing -= piece.rows;
+          yield piece.bytes;
+        } else {
+          const at = startOfRow(piece.bytes, missing);
+          this.#rest = { rows: piece.rows - missing, bytes: piece.bytes.subarray(at) };
+          missing = 0;
+          yield piece.bytes.subarray(0, at);
+        }
+      }
+      whole = true;
+    } finally {
+      if (!whole) await this.#pieces.return?.();
+    }
+  }
+
+  /** Reads to the end, where `rowsOf` compares what came with what was counted. */
+  async expectEnd(): Promise<void> {
+    while ((await this.#next()) !== null);
+  }
+
+  async #next() {
+    const { done, value } = await this.#pieces.next();
+    return done ? null : value;
+  }
+}
+
+/** Where the row behind the first `rows` begins. Safe to search for: no text of a cell holds `<`. */
+function startOfRow(bytes: Uint8Array, rows: number): number {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  let at = 0;
+  for (let i = 0; i < rows; i++) at = text.indexOf('<row ', at + 1);
+  return at;
+}

@@ -1,0 +1,89 @@
+/**
+ * A JSON text on one line. One that has no line break stays to the letter; from one that has, all white space between
+ * tokens is taken out, so that however a tool indented a record, the same text remains. `json` must be valid.
+ */
+export function oneLine(json: string): string {
+  const text = json.trim();
+  return text.includes('\n') || text.includes('\r') ? withoutSpace(text) : text;
+}
+
+/**
+ * The own text of a member of a JSON object, so that nothing of it is written anew (number formats, escapes, order).
+ * Null when it has none. Of several with the name the last counts, as in `JSON.parse`. `json` must be a valid object.
+ */
+export function memberText(json: string, name: string): string | null {
+  let found: string | null = null;
+  let at = spaceEnd(json, json.indexOf('{') + 1);
+  while (json[at] === '"') {
+    const keyEnd = stringEnd(json, at);
+    const key: unknown = JSON.parse(json.slice(at, keyEnd));
+    const start = spaceEnd(json, spaceEnd(json, keyEnd) + 1);
+    const end = valueEnd(json, start);
+    if (key === name) found = json.slice(start, end);
+    at = spaceEnd(json, end);
+    if (json[at] === ',') at = spaceEnd(json, at + 1);
+  }
+  return found;
+}
+
+function withoutSpace(json: string): string {
+  const pieces: string[] = [];
+  let from = 0;
+  let at = 0;
+  while (at < json.length) {
+    const code = json.charCodeAt(at);
+    if (code === 0x22) at = stringEnd(json, at);
+    else if (!isSpace(code)) at++;
+    else {
+      if (at > from) pieces.push(json.slice(from, at));
+      at = spaceEnd(json, at);
+      from = at;
+    }
+  }
+  pieces.push(json.slice(from));
+  return pieces.join('');
+}
+
+function valueEnd(json: string, start: number): number {
+  let depth = 0;
+  let at = start;
+  while (at < json.length) {
+    const code = json.charCodeAt(at);
+    if (code === 0x22) {
+      at = stringEnd(json, at);
+      if (depth === 0) return at;
+    } else if (code === 0x7b || code === 0x5b) {
+      depth++;
+      at++;
+    } else if (code === 0x7d || code === 0x5d) {
+      if (depth === 0) return at;
+      at++;
+      if (--depth === 0) return at;
+    } else if (depth === 0 && (code === 0x2c || isSpace(code))) return at;
+    else at++;
+  }
+  return at;
+}
+
+/** The index after the string that opens at `start`. */
+function stringEnd(json: string, start: number): number {
+  let at = start + 1;
+  for (;;) {
+    const quote = json.indexOf('"', at);
+    if (quote < 0) return json.length;
+    let slashes = quote;
+    while (json.charCodeAt(slashes - 1) === 0x5c) slashes--;
+    if ((quote - slashes) % 2 === 0) return quote + 1;
+    at = quote + 1;
+  }
+}
+
+function spaceEnd(json: string, start: number): number {
+  let at = start;
+  while (at < json.length && isSpace(json.charCodeAt(at))) at++;
+  return at;
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+}

@@ -1,0 +1,142 @@
+import type { Activity } from '../domain/activity.ts';
+import { Failure } from '../domain/failure.ts';
+import { CsvRecords } from './csv-records.ts';
+import { decoded } from './decode.ts';
+import { headBytes, shapeOf, understoodKinds } from './detect.ts';
+import { JsonRecords } from './json-records.ts';
+import { purviewActivity } from './purview.ts';
+import { type Understood, understand } from './record.ts';
+import type { Reader, Sink } from './sink.ts';
+
+/** What a file holds, in its order: an activity, or something that could not be taken, with its own text. */
+export type SourceItem =
+  | { readonly kind: 'activity'; readonly line: number; readonly activity: Activity }
+  | { readonly kind: 'reject'; readonly line: number; readonly reason: string; readonly record: string };
+
+const batchItems = 2000;
+const batchTextUnits = 4 * 1024 * 1024;
+
+/**
+ * Reads a file of audit records of any known kind, told by its content, gzipped or not, and yields batches of what it
+ * holds in file order. Memory stays at a few records whatever the file's size. `line` counts from 1 in the unpacked text;
+ * the events of one Google activity share its line. A record longer than `recordBytes` becomes a reject with its head.
+ *
+ * Throws `import_not_understood` when nothing in the file is of a known kind (rejects may have been yielded before),
+ * `import_broken` when packed data breaks off before its first record, `body_too_large` past `inflatedBytes`.
+ */
+export async function* readRecords(
+  file: AsyncIterable<Uint8Array>,
+  limits: { recordBytes: number; inflatedBytes: number },
+): AsyncGenerator<SourceItem[]> {
+  const { pieces, broken } = decoded(file, limits.inflatedBytes);
+  const intake = new Intake();
+  const head: Buffer[] = [];
+  let headLength = 0;
+  let reader: Reader | null = null;
+  for await (const piece of pieces) {
+    if (reader === null) {
+      head.push(piece);
+      headLength += piece.length;
+      if (headLength < headBytes) continue;
+      reader = begun(Buffer.concat(head), intake, limits.recordBytes, broken());
+    } else reader.push(piece);
+    yield* intake.batches();
+  }
+  reader ??= begun(Buffer.concat(head), intake, limits.recordBytes, broken());
+  const reason = broken();
+  if (reason !== null && !intake.anything) throw brokenOff();
+  reader.end(reason);
+  const { seen } = intake;
+  // An empty list is understood; one that holds nothing of a known kind is not.
+  if (!seen.known && (seen.unknown || !seen.list)) throw foreign(seen.json ? otherJson : 'text that is no JSON');
+  yield* intake.batches();
+  if (intake.items.length > 0) yield intake.items;
+}
+
+function begun(head: Buffer, sink: Intake, recordBytes: number, broken: string | null): Reader {
+  const reader = readerFor(head, sink, recordBytes, broken);
+  reader.push(head);
+  return reader;
+}
+
+function readerFor(head: Buffer, sink: Intake, recordBytes: number, broken: string | null): Reader {
+  const shape = shapeOf(head.subarray(0, headBytes));
+  if (shape.kind === 'json') return new JsonRecords(sink, recordBytes);
+  if (shape.kind === 'foreign') throw broken === null ? foreign(shape.found) : brokenOff();
+  sink.header();
+  return new CsvRecords(sink, shape.header, recordBytes);
+}
+
+const otherJson = 'JSON without a Microsoft 365 or Google Workspace audit record';
+
+function foreign(found: string): Failure {
+  return new Failure('import_not_understood', `The file is ${found}; understood are ${understoodKinds}.`);
+}
+
+function brokenOff(): Failure {
+  return new Failure(
+    'import_broken',
+    'The gzip data is cut off or damaged before its first record; send the whole file again.',
+  );
+}
+
+/** Turns what a reader finds into items, and knows whether any of it was of a known kind. */
+class Intake implements Sink {
+  items: SourceItem[] = [];
+  readonly seen = { list: false, known: false, unknown: false, json: false };
+  #itemSeen = false;
+  #textUnits = 0;
+  readonly #full: SourceItem[][] = [];
+
+  record(json: string, line: number): void {
+    this.seen.json = true;
+    this.#add(understand(json), line, () => json);
+  }
+
+  row(row: Readonly<Record<string, string>>, line: number, written: () => string): void {
+    this.#add({ known: true, outcomes: [purviewActivity(row, null)] }, line, written);
+  }
+
+  broken(text: string, line: number, reason: string): void {
+    this.#add({ known: false, outcomes: [{ reason }] }, line, () => text);
+  }
+
+  list(): void {
+    this.seen.list = true;
+  }
+
+  header(): void {
+    this.seen.known = true;
+  }
+
+  /** Whether anything came out of the file at all. */
+  get anything(): boolean {
+    return this.#itemSeen;
+  }
+
+  /** What is ready to go on. */
+  *batches(): Generator<SourceItem[]> {
+    yield* this.#full.splice(0);
+  }
+
+  #add({ known, outcomes }: Understood, line: number, written: () => string): void {
+    if (known) this.seen.known = true;
+    else this.seen.unknown = true;
+    for (const outcome of outcomes) {
+      const item: SourceItem =
+        'reason' in outcome
+          ? { kind: 'reject', line, reason: outcome.reason, record: written() }
+          : { kind: 'activity', line, activity: outcome };
+      this.#itemSeen = true;
+      this.items.push(item);
+      this.#textUnits += item.kind === 'activity' ? item.activity.raw.length : item.record.length;
+      if (this.items.length >= batchItems || this.#textUnits >= batchTextUnits) this.#next();
+    }
+  }
+
+  #next(): void {
+    this.#full.push(this.items);
+    this.items = [];
+    this.#textUnits = 0;
+  }
+}

@@ -1,0 +1,25 @@
+/** Bytes that wait for more of them: what is appended stays in one buffer, what was read is let go. */
+export class Window {
+  bytes: Buffer = Buffer.allocUnsafe(64 * 1024);
+  /** Index after the last byte. */
+  end = 0;
+
+  /** Drops what lies before `from` and appends; every index shrinks by `from`. */
+  slide(from: number, more: Buffer): void {
+    const kept = this.end - from;
+    if (kept + more.length > this.bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(kept + more.length, this.bytes.length * 2));
+      this.bytes.copy(larger, 0, from, this.end);
+      this.bytes = larger;
+    } else if (from > 0) this.bytes.copy(this.bytes, 0, from, this.end);
+    more.copy(this.bytes, kept);
+    this.end = kept + more.length;
+  }
+
+  /** The last byte before `at` that is no white space, 0 when there is none from `from` on. */
+  byteBefore(at: number, from: number): number {
+    let i = at - 1;
+    while (i > from && this.bytes[i]! <= 0x20) i--;
+    return i < from ? 0 : this.bytes[i]!;
+  }
+}

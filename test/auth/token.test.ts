@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import crypto from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
+import { test } from 'node:test';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import * as client from 'openid-client';
+import { readWriteAll } from '../../src/domain/access.ts';
+import { basic, openRoom, type Room, signedIn, tenant } from './room.ts';
+
+const insecure = { execute: [client.allowInsecureRequests] };
+
+test('an OAuth client finds its way by discovery and gets a token with its secret, in the body and by Basic', async () => {
+  await using room = await openRoom();
+  const { app, secret } = room.auth.apps.add({ name: 'Compliance', tenant });
+  for (const method of [client.ClientSecretPost, client.ClientSecretBasic]) {
+    const found = await client.discovery(new URL(room.url), app.id, undefined, method(secret!), insecure);
+    const answer = await client.clientCredentialsGrant(found, { scope: readWriteAll });
+    assert.equal(answer.token_type, 'bearer');
+    assert.equal(answer.expires_in, 3600);
+    assert.equal(answer.scope, readWriteAll);
+    const caller = await room.auth.authenticate(`Bearer ${answer.access_token}`, readWriteAll);
+    assert.deepEqual(caller, { tenant, app: app.id, scopes: [readWriteAll] });
+  }
+  assert.deepEqual(room.signIns, [
+    { app: app.id, result: 'granted' },
+    { app: app.id, result: 'granted' },
+  ]);
+});
+
+test('the answer and the token hold exactly what the wire says', async () => {
+  await using room = await openRoom({ tokenSeconds: 600 });
+  const { app, form } = await signedIn(room);
+  const answer = await room.post(form);
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers.get('cache-control'), 'no-store');
+  const body = (await answer.json()) as Record<string, string>;
+  assert.deepEqual(Object.keys(body).sort(), ['access_token', 'expires_in', 'scope', 'token_type']);
+  assert.equal(body.token_type, 'Bearer');
+  const header = decodeProtectedHeader(body.access_token!);
+  assert.deepEqual([header.alg, header.typ], ['RS256', 'at+jwt']);
+  const { iat, exp, jti, ...claims } = decodeJwt(body.access_token!);
+  assert.equal(exp! - iat!, 600);
+  assert.ok(jti!.length > 20);
+  const expected = { iss: room.url, aud: room.url, sub: app.id, client_id: app.id, tenant, scope: readWriteAll };
+  assert.deepEqual(claims, expected);
+});
+
+test('discovery says what is true and takes its addresses from the issuer, never from the Host header', async () => {
+  await using room = await openRoom({ issuer: 'https://trailport.example.org' });
+  const answer = await fetch(`${room.url}/.well-known/openid-configuration`, {
+    headers: { 'x-forwarded-host': 'evil' },
+  });
+  assert.deepEqual(await answer.json(), {
+    issuer: 'https://trailport.example.org',
+    token_endpoint: 'https://trailport.example.org/connect/token',
+    jwks_uri: 'https://trailport.example.org/.well-known/openid-configuration/jwks',
+    grant_types_supported: ['client_credentials'],
+    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+    token_endpoint_auth_signing_alg_values_supported: ['RS256', 'PS256', 'ES256'],
+    response_types_supported: [],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256'],
+    scopes_supported: [readWriteAll],
+  });
+  const { keys } = (await (await fetch(`${room.url}/.well-known/openid-configuration/jwks`)).json()) as {
+    keys: object[];
+  };
+  assert.deepEqual(
+    keys.map((key) => Object.keys(key).sort()),
+    [['alg', 'e', 'kid', 'kty', 'n', 'use']],
+  );
+});
+
+test('every refusal is as RFC 6749 §5.2 says, in JSON, also for a browser', async () => {
+  await using room = await openRoom();
+  const { form, app } = await signedIn(room);
+  const cases: [Record<string, string | undefined>, number, string][] = [
+    [{ ...form, client_secret: 'wrong' }, 401, 'invalid_client'],
+    [{ ...form, client_secret: undefined }, 401, 'invalid_client'],
+    [{ ...form, client_id: undefined }, 400, 'invalid_request'],
+    [{ ...form, grant_type: undefined }, 400, 'invalid_request'],
+    [{ ...form, grant_type: 'password' }, 400, 'unsupported_grant_type'],
+    [{ ...form, grant_type: 'authorization_code' }, 400, 'unsupported_grant_type'],
+    [{ ...form, scope: 'insights.graph.read' }, 400, 'invalid_scope'],
+    [{ ...form, scope: `${readWriteAll} openid` }, 400, 'invalid_scope'],
+    [{ ...form, resource: 'https://elsewhere.example.org' }, 400, 'invalid_target'],
+    [{}, 400, 'invalid_request'],
+  ];
+  for (const [sent, status, error] of cases) {
+    const answer = await room.post(sent, { accept: 'text/html' });
+    const body = (await answer.json()) as Record<string, string>;
+    assert.deepEqual([answer.status, body.error], [status, error], JSON.stringify({ ...sent, client_secret: '' }));
+    assert.match(answer.headers.get('content-type')!, /^application\/json/);
+    assert.equal(answer.headers.get('cache-control'), 'no-store');
+    assert.ok(body.error_description!.length > 0);
+  }
+  const byBasic = await room.post({ grant_type: 'client_credentials' }, basic(app.id, 'wrong'));
+  assert.equal(byBasic.status, 401);
+  assert.match(byBasic.headers.get('www-authenticate')!, /^Basic realm="/);
+  const defaulted = (await (await room.post(form)).json()) as Record<string, string>;
+  assert.equal(defaulted.scope, readWriteAll, 'no scope asked for is the one there is');
+  assert.deepEqual(room.errors, []);
+});
+
+test('other methods, bodies and addresses are refused', async () => {
+  await using room = await openRoom();
+  const token = `${room.url}/connect/token`;
+  const get = await fetch(token);
+  assert.deepEqual([get.status, get.headers.get('allow')], [405, 'POST, OPTIONS']);
+  const json = await fetch(token, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } });
+  assert.equal(json.status, 400);
+  const large = await room.post({ grant_type: 'client_credentials', client_id: 'x'.repeat(100_000) });
+  assert.equal(large.status, 400);
+  for (const path of ['/auth', '/session/end', '/me', '/connect/token/', '/CONNECT/token']) {
+    assert.equal((await fetch(room.url + path)).status, 404, path);
+  }
+});
+
+test('an unknown client, a disabled one and a wrong secret get the same answer', async () => {
+  await using room = await openRoom();
+  const { form, app } = await signedIn(room);
+  const wrong = await plain(room.post({ ...form, client_secret: 'wrong' }));
+  const unknown = { ...form, client_id: crypto.randomUUID(), client_secret: 'wrong' };
+  assert.deepEqual(await plain(room.post(unknown)), wrong);
+  room.auth.apps.disable(app.id);
+  assert.deepEqual(await plain(room.post(form)), wrong);
+  assert.equal(wrong.status, 401);
+});
+
+test('an unknown client costs the same work as a wrong secret: as many hashes, as many comparisons', async (t) => {
+  await using room = await openRoom();
+  const { form } = await signedIn(room);
+  const counted = { hashes: 0, comparisons: 0 };
+  const { hash, timingSafeEqual } = crypto;
+  t.mock.method(crypto, 'hash', (...given: Parameters<typeof hash>) => {
+    counted.hashes++;
+    return hash(...given);
+  });
+  t.mock.method(crypto, 'timingSafeEqual', (...given: Parameters<typeof timingSafeEqual>) => {
+    counted.comparisons++;
+    return timingSafeEqual(...given);
+  });
+  syncBuiltinESMExports();
+  const workOf = async (sent: Record<string, string>) => {
+    await room.post(sent);
+    Object.assign(counted, { hashes: 0, comparisons: 0 });
+    await room.post(sent);
+    return { ...counted };
+  };
+  try {
+    const wrong = await workOf({ ...form, client_secret: 'wrong' });
+    assert.equal(wrong.comparisons, 2);
+    assert.ok(wrong.hashes >= 1);
+    assert.deepEqual(await workOf({ ...form, client_id: 'nobody', client_secret: 'wrong' }), wrong);
+  } finally {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  }
+});
+
+test('starting prints nothing', () => {
+  const at = (path: string) => JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href);
+  const script = `
+    import { openAuth } from ${at('auth/auth.ts')};
+    import { systemClock } from ${at('kit/clock.ts')};
+    import { openSqlite } from ${at('kit/sqlite.ts')};
+    await openAuth(openSqlite(':memory:', 0), { issuer: 'http://localhost', tokenSeconds: 60, clock: systemClock });
+    console.log('opened');`;
+  const run = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+  assert.deepEqual([run.stdout, run.stderr], ['opened\n', '']);
+});
+
+test('what breaks inside is told to the operator, not printed', async (t) => {
+  const printed = (['log', 'info', 'warn', 'error'] as const).map((name) => t.mock.method(console, name, () => {}));
+  await using room = await openRoom();
+  const { form } = await signedIn(room);
+  room.db.exec('DROP TABLE app');
+  const answer = await room.post(form);
+  assert.equal(answer.status, 500);
+  assert.deepEqual(Object.keys((await answer.json()) as object).sort(), ['error', 'error_description']);
+  assert.equal(room.errors.length, 1);
+  assert.ok(!String(room.errors[0]).includes(form.client_secret));
+  assert.equal(
+    printed.reduce((calls, { mock }) => calls + mock.callCount(), 0),
+    0,
+  );
+});
+
+async function plain(answer: ReturnType<Room['post']>) {
+  const { status, headers } = await answer;
+  const { date: _, ...kept } = Object.fromEntries(headers);
+  return { status, headers: kept, body: await (await answer).text() };
+}
