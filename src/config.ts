@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Failure } from './domain/failure.ts';
 
 /** A number that can be set: its environment variable, default, unit and bounds. */
@@ -61,6 +61,18 @@ export function configFrom(flags: Flags, env: NodeJS.ProcessEnv): Config {
       env.TRAILPORT_PUBLIC_URL === undefined ? null : httpUrl('TRAILPORT_PUBLIC_URL', env.TRAILPORT_PUBLIC_URL),
     logLevel: env.TRAILPORT_LOG ?? 'info',
     limits: limitsFrom(env),
+  };
+}
+
+/** Where everything lies in a data directory. */
+export function placesIn(data: string) {
+  return {
+    database: join(data, 'trailport.sqlite'),
+    lock: join(data, 'serve.lock'),
+    credentials: join(data, 'credentials.json'),
+    store: join(data, 'store'),
+    spool: join(data, 'spool'),
+    reports: join(data, 'reports'),
   };
 }
 

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { openAuth } from './auth/auth.ts';
-import type { Config } from './config.ts';
+import { type Config, placesIn } from './config.ts';
 import { readWriteAll } from './domain/access.ts';
 import { Failure } from './domain/failure.ts';
 import type { TenantId } from './domain/ids.ts';
@@ -24,18 +23,6 @@ import { holdExclusively, openSqlite } from './kit/sqlite.ts';
 import { Store } from './store/store.ts';
 import { Supervisor } from './worker/supervisor.ts';
 import { liveAsWorker, tellServer } from './worker/worker.ts';
-
-/** Where everything lies in a data directory. */
-export function placesIn(data: string) {
-  return {
-    database: join(data, 'trailport.sqlite'),
-    lock: join(data, 'serve.lock'),
-    credentials: join(data, 'credentials.json'),
-    store: join(data, 'store'),
-    spool: join(data, 'spool'),
-    reports: join(data, 'reports'),
-  };
-}
 
 /** A running service. Disposing it stops the worker, then the rest, in the reverse order of their making. */
 export type Server = AsyncDisposable & { readonly url: string };

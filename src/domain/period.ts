@@ -20,7 +20,8 @@ export function periodFromWire(
 ): Period {
   const from = start === null ? null : timeFrom(start.name, start.text);
   const until = finish === null ? null : timeFrom(finish.name, finish.text);
-  ordered(from, until, start?.name ?? '', finish?.name ?? '');
+  // A finish to the second may be written smaller than a start inside that second: what counts is where it ends.
+  if (from !== null && until !== null && from.ms >= until.afterMs) throw reversed(start?.name, finish?.name);
   return { fromMs: from?.ms ?? null, untilMs: until?.afterMs ?? null };
 }
 
@@ -30,7 +31,7 @@ export function periodFromBounds(from: string | null, until: string | null): Per
     from === null ? null : timeFrom('from', from),
     until === null ? null : timeFrom('until', until),
   ];
-  ordered(first, end, 'from', 'until');
+  if (first !== null && end !== null && first.ms > end.ms) throw reversed('from', 'until');
   return { fromMs: first?.ms ?? null, untilMs: end?.ms ?? null };
 }
 
@@ -62,9 +63,8 @@ function timeFrom(name: string, text: string): Written {
   return time;
 }
 
-function ordered(from: Written | null, until: Written | null, fromName: string, untilName: string): void {
-  if (from === null || until === null || from.ms <= until.ms) return;
-  throw new Failure('parameter_invalid', `${fromName} must not be later than ${untilName}; exchange the two.`);
+function reversed(fromName = 'from', untilName = 'until'): Failure {
+  return new Failure('parameter_invalid', `${fromName} must not be later than ${untilName}; exchange the two.`);
 }
 
 function offsetMinutes(zone: string | undefined): number | null {

@@ -72,8 +72,9 @@ export class Shelf {
   async read(report: Report): Promise<Reading> {
     // O_NOFOLLOW: a link put in the file's place is refused. O_NONBLOCK: so is a pipe, without waiting for a writer.
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    const file = await open(this.#path(report.shelfName), flags).catch((cause) => {
-      throw damaged('is gone or cannot be opened', cause);
+    const file = await open(this.#path(report.shelfName), flags).catch((error: NodeJS.ErrnoException) => {
+      // Too many open files say nothing about this one.
+      throw /^E[MN]FILE$/.test(error.code ?? '') ? error : damaged('is gone or cannot be opened', error);
     });
     try {
       const proven = await this.#verifier.verify(file, report);

@@ -83,7 +83,8 @@ export class CsvRecords implements Reader {
 
   /** Reads whole rows. When one of them turns out to be several, the reading goes on after its first line. */
   #take(rows: readonly Row[]): void {
-    const cells = this.#longHead === null ? this.#cells(this.#textBetween(rows)) : null;
+    const long = this.#longHead !== null || rows.some((row) => row.end - row.start > this.#recordBytes);
+    const cells = long ? null : this.#cells(this.#textBetween(rows));
     if (cells?.length === rows.length && cells.every((row) => row.length === this.#header.columns.length)) {
       for (const [i, row] of rows.entries()) this.#put(cells[i]!, row);
       return;

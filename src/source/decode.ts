@@ -1,7 +1,6 @@
-import { createGunzip } from 'node:zlib';
-import { Failure } from '../domain/failure.ts';
+import { inflated } from './inflate.ts';
 
-/** A file's text as UTF-8 without BOM, in pieces of at most 256 KiB or what one deflated piece unpacks to. */
+/** A file's text as UTF-8 without BOM, in pieces of at most 256 KiB. */
 export type Decoded = {
   readonly pieces: AsyncGenerator<Buffer>;
   /** Why the packed file broke off, once the pieces have ended; null when it did not. */
@@ -9,9 +8,6 @@ export type Decoded = {
 };
 
 const pieceBytes = 256 * 1024;
-/** Deflate packs at most 1,032 to 1, so one slice unpacks to 17 MiB at the very most. */
-const packedSliceBytes = 16 * 1024;
-
 /**
  * Unpacks gzip (told by its magic bytes, several members too) and turns UTF-16 with BOM into UTF-8. The pieces throw
  * `body_too_large` when a packed file unpacks to more than `inflatedBytes`. Bytes that are no UTF-8 are left as they are.
@@ -54,68 +50,6 @@ async function* slices(file: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> 
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
   }
-}
-
-/**
- * Not a pipeline: that drops what was unpacked but not yet read when the stream breaks, and here everything before the
- * break counts.
- */
-async function* inflated(
-  packed: AsyncIterable<Buffer>,
-  most: number,
-  onBreak: (reason: string) => void,
-): AsyncGenerator<Buffer> {
-  const gunzip = createGunzip({ chunkSize: 64 * 1024 });
-  const ready: Buffer[] = [];
-  let bytes = 0;
-  let failure: Error | null = null;
-  gunzip.on('data', (data: Buffer) => {
-    bytes += data.length;
-    // Beyond the limit only the count matters: a bomb must not fill the memory.
-    if (bytes <= most) ready.push(data);
-  });
-  gunzip.on('error', (error) => {
-    failure = error;
-  });
-  function* taken() {
-    if (bytes > most) throw tooLarge(most);
-    yield* ready.splice(0);
-  }
-  try {
-    for await (const piece of packed) {
-      for (let at = 0; at < piece.length && failure === null; at += packedSliceBytes) {
-        await new Promise<void>((done) => {
-          gunzip.once('close', done);
-          gunzip.write(piece.subarray(at, at + packedSliceBytes), () => {
-            gunzip.off('close', done);
-            done();
-          });
-        });
-        yield* taken();
-      }
-      if (failure !== null) break;
-    }
-    if (failure === null) {
-      await new Promise<void>((done) => {
-        gunzip.once('close', done);
-        gunzip.once('end', done);
-        gunzip.end();
-      });
-      yield* taken();
-    }
-  } finally {
-    gunzip.destroy();
-  }
-  if (failure !== null) {
-    onBreak('The gzip data is cut off or damaged here, and what follows could not be read; send the whole file again.');
-  }
-}
-
-function tooLarge(most: number): Failure {
-  return new Failure(
-    'body_too_large',
-    `The file unpacks to more than ${most} bytes; split it, or raise TRAILPORT_IMPORT_INFLATED_BYTES.`,
-  );
 }
 
 async function* asUtf8(bytes: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {

@@ -2,12 +2,12 @@ import {
   BACKSLASH,
   CLOSE_LIST,
   CLOSE_OBJECT,
-  COMMA,
   decides,
   NEWLINE,
   OPEN_LIST,
   OPEN_OBJECT,
   QUOTE,
+  separates,
 } from './json-bytes.ts';
 import { Nesting } from './json-nesting.ts';
 import { isListOfRecords } from './json-page.ts';
@@ -89,7 +89,7 @@ export class JsonRecords implements Reader {
       this.#valueSeen = true;
       if (this.#lists.at(-1) === 'page') this.#begin('tail', 'object');
       this.#at++;
-    } else if (byte <= 0x20 || byte === COMMA) this.#at++;
+    } else if (separates[byte] === 1) this.#at++;
     else if (byte === QUOTE && this.#lists.length > 0) this.#begin('record', null);
     else this.#begin('broken', null);
   }

@@ -8,7 +8,7 @@ export const stagingTables = [
   `CREATE TABLE trailport.intake (
      source Enum8('microsoft365' = 1, 'google' = 2), timeMs Int64, activityId String, user String, userType String,
      activity String, service String, itemType String, item String, object String, site String, result String,
-     clientIp String, userAgent String, recordType String, raw String, userKey String, objectKey String, care UInt16
+     clientIp String, userAgent String, recordType String, raw String, userKey String, objectKey String, care UInt32
    ) ENGINE = Memory`,
   `CREATE TABLE trailport.known (
      source Enum8('microsoft365' = 1, 'google' = 2), activity_id String, time DateTime64(3, 'UTC'), rank UInt64,

@@ -53,6 +53,8 @@ test('what is no time, or none that exists, is refused by name', () => {
   }
   assert.throws(() => wire('2026-11-24', '2026-11-23'), /startTime must not be later than finishTime/);
   assert.doesNotThrow(() => wire('2026-11-23', '2026-11-23'));
+  assert.doesNotThrow(() => wire('2026-11-23T17:00:04.624Z', '2026-11-23T17:00:04'));
+  assert.throws(() => wire('2026-11-23T17:00:05', '2026-11-23T17:00:04'), /exchange the two/);
 });
 
 test('every time that JavaScript writes is read back to the millisecond', () => {

@@ -23,8 +23,8 @@ CREATE TABLE IF NOT EXISTS trailport.activity
     -- What users and objects are compared by: domain/selection.ts.
     user_key    LowCardinality(String),
     object_key  String CODEC(ZSTD(1)),
-    -- Bit i: the i-th text column holds something a writer must look at (domain/care.ts).
-    care        UInt16 CODEC(ZSTD(1)),
+    -- What a writer must look at, as bits (domain/care.ts).
+    care        UInt32 CODEC(ZSTD(1)),
     -- Which of several records with one identity stands: the greatest, whatever the order of arrival.
     rank        UInt64 CODEC(ZSTD(1)),
     -- The import that brought the identity first, and the write that brought the row (grows; bounds a snapshot).

@@ -1,0 +1,39 @@
+import { type Caller, readWriteAll } from '../domain/access.ts';
+import type { Http, HttpParts } from './http.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who is calling; set before a guarded route sees the request. */
+    caller: Caller;
+  }
+  interface FastifyContextConfig {
+    /** The body is a file: it may take as long as it moves. */
+    upload?: boolean;
+  }
+}
+
+/** Lets nobody into a scope's routes without a token, before anything else of the request is looked at. */
+export function guard(scope: Http, auth: HttpParts['auth']): void {
+  scope.decorateRequest('caller');
+  scope.addHook('onRequest', async (request) => {
+    request.caller = await auth.authenticate(request.headers.authorization, readWriteAll);
+  });
+}
+
+/** The token endpoint, discovery and keys. The library behind them reads bodies and writes answers itself. */
+export function mountAuth(scope: Http, auth: HttpParts['auth']): void {
+  for (const url of auth.paths) {
+    scope.route({
+      method: scope.supportedMethods,
+      url,
+      schema: { hide: true },
+      onRequest: async (request, reply) => {
+        reply.hijack();
+        reply.raw.setHeader('X-Request-Id', request.id);
+        auth.handle(request.raw, reply.raw);
+        return reply;
+      },
+      handler: async () => undefined,
+    });
+  }
+}

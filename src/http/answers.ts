@@ -1,0 +1,62 @@
+import type { TSchema } from 'typebox';
+
+type Header = { readonly type: 'string'; readonly description: string };
+type Answer = readonly [
+  description: string,
+  body?: TSchema | ReturnType<typeof file>,
+  headers?: Record<string, Header>,
+];
+
+const failing: Readonly<Record<number, string>> = {
+  400: 'A parameter or the body is wrong; the message names it.',
+  401: 'No access token, or not a valid one.',
+  403: 'The token lacks the scope.',
+  404: 'No such job, or nothing to fetch.',
+  409: 'Not in this state; the message says why.',
+  410: 'The report has expired.',
+  413: 'The body is too large.',
+  415: 'The media type is not understood.',
+  416: 'The range cannot be served.',
+  422: 'The Idempotency-Key was used for another request.',
+  429: 'Too many jobs are waiting.',
+  500: 'Something went wrong inside.',
+  503: 'Not able to serve at the moment.',
+};
+
+export function header(description: string): Header {
+  return { type: 'string', description };
+}
+
+/** A body of bytes. */
+export function file(mediaType: string): { readonly mediaType: string } {
+  return { mediaType };
+}
+
+/** A route's answers for the reference: the good ones, and the statuses of the failures it may answer with. */
+export function answers(good: Readonly<Record<number, Answer>>, ...failures: readonly number[]) {
+  const problem = { schema: { $ref: 'Problem#' } };
+  const bad = failures.map((status) => [
+    status,
+    {
+      description: failing[status],
+      headers: {
+        'X-Request-Id': header('Names this request in the log.'),
+        ...(status === 429 || status === 503 ? { 'Retry-After': header('Seconds.') } : {}),
+        ...(status === 401 ? { 'WWW-Authenticate': header('Bearer error="invalid_token"') } : {}),
+      },
+      content: { 'application/json': problem, 'application/problem+json': problem },
+    },
+  ]);
+  return {
+    ...Object.fromEntries(Object.entries(good).map(([status, answer]) => [status, described(answer)])),
+    ...Object.fromEntries(bad),
+  };
+}
+
+function described([description, body, headers = {}]: Answer) {
+  const all = { 'X-Request-Id': header('Names this request in the log.'), ...headers };
+  if (body === undefined) return { description, headers: all, type: 'null' };
+  const [mediaType, schema] =
+    'mediaType' in body ? [body.mediaType, { type: 'string', format: 'binary' }] : ['application/json', body];
+  return { description, headers: all, content: { [mediaType]: { schema } } };
+}

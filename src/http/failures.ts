@@ -1,0 +1,158 @@
+import { STATUS_CODES } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { readWriteAll } from '../domain/access.ts';
+import { Failure, type FailureCode, failures } from '../domain/failure.ts';
+import type { Problem } from './wire.ts';
+
+/** The HTTP status of every failure. */
+export const statusOf = {
+  parameter_invalid: 400,
+  parameter_unknown: 400,
+  body_invalid: 400,
+  body_too_large: 413,
+  media_type_unsupported: 415,
+  token_missing: 401,
+  token_invalid: 401,
+  scope_missing: 403,
+  route_unknown: 404,
+  method_not_allowed: 405,
+  address_too_long: 414,
+  headers_too_large: 431,
+  request_too_slow: 408,
+  request_malformed: 400,
+  job_unknown: 404,
+  job_ended: 409,
+  report_not_ready: 409,
+  report_failed: 409,
+  report_expired: 410,
+  report_damaged: 500,
+  range_invalid: 416,
+  rejects_none: 404,
+  queue_full: 429,
+  idempotency_conflict: 422,
+  import_not_understood: 422,
+  import_broken: 422,
+  import_lost: 500,
+  report_incomplete: 503,
+  store_unreachable: 503,
+  store_damaged: 503,
+  disk_full: 503,
+  attempts_spent: 500,
+  shutting_down: 503,
+  not_ready: 503,
+  settings_invalid: 500,
+  app_unknown: 404,
+  internal: 500,
+} as const satisfies Record<FailureCode, number>;
+
+/** Seconds, where the failure itself does not know better. */
+const retryAfterSeconds = { 429: 5, 503: 5 } as Readonly<Record<number, number>>;
+
+/** What Fastify finds wrong before a route sees the request. */
+const frameworkFailures: Readonly<Record<string, Failure>> = {
+  FST_ERR_BAD_URL: new Failure(
+    'parameter_invalid',
+    'The address holds a % that begins no UTF-8 percent-encoding; write a literal % as %25.',
+  ),
+  FST_ERR_MAX_PARAM_LENGTH: new Failure(
+    'address_too_long',
+    'A segment of the path has more than 98,304 characters; shorten it.',
+  ),
+  FST_ERR_CTP_BODY_TOO_LARGE: new Failure('body_too_large', 'The body is larger than 1 MiB; send a smaller one.'),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: new Failure(
+    'body_invalid',
+    'The body has not the length that Content-Length says; send it whole.',
+  ),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: new Failure(
+    'media_type_unsupported',
+    'The body must be JSON; send it with Content-Type: application/json.',
+  ),
+};
+
+/** The failure behind whatever was thrown; null when it is none that was expected. */
+export function failureFrom(error: unknown): Failure | null {
+  if (error instanceof Failure) return error;
+  const { code = '', errcode = 0 } = (error ?? {}) as { code?: string; errcode?: number };
+  // https://sqlite.org/rescode.html: 5 is BUSY, 6 LOCKED, 13 FULL; the higher bits say more.
+  if (code === 'ERR_SQLITE_ERROR' && [5, 6].includes(errcode & 0xff)) return busy('The job database is busy', error);
+  if (code === 'ERR_SQLITE_ERROR' && (errcode & 0xff) === 13) return full(error);
+  if (code === 'EMFILE' || code === 'ENFILE') return busy('Too many files are open', error);
+  return code === 'ENOSPC' ? full(error) : (frameworkFailures[code] ?? null);
+}
+
+function busy(what: string, cause: unknown): Failure {
+  return new Failure('not_ready', `${what}; try again in a moment.`, { cause });
+}
+
+function full(cause: unknown): Failure {
+  return new Failure('disk_full', 'The disk is full; free space in the data directory, then try again.', { cause });
+}
+
+/** Whether the client hung up in the middle, which is nobody's mistake and has nobody to answer. */
+export function isHangUp(error: unknown): boolean {
+  return /^(ECONNRESET|EPIPE|ERR_STREAM_PREMATURE_CLOSE)$/.test((error as { code?: string } | null)?.code ?? '');
+}
+
+/** The envelope of every error, wire 1.5. Its `type` is a URN: it names the failure, wherever the service lives. */
+export function problemFor(failure: Failure, requestId: string): Problem {
+  const { code, message } = failure;
+  const type = `urn:trailport:failure:${code}`;
+  return { status: statusOf[code], message, type, title: failures[code].title, code, requestId };
+}
+
+/** Answers with a failure: status, headers, envelope. */
+export function sendFailure(request: FastifyRequest, reply: FastifyReply, failure: Failure): FastifyReply {
+  const status = statusOf[failure.code];
+  const { headers } = request;
+  const mediaType = wantsProblem(headers.accept) ? 'application/problem+json' : 'application/json';
+  // What a route has said about a body that is not coming now.
+  for (const name of ['content-length', 'content-disposition', 'etag', 'repr-digest', 'accept-ranges']) {
+    reply.removeHeader(name);
+  }
+  reply.headers({ 'X-Request-Id': request.id, 'Cache-Control': 'no-store' });
+  for (const [name, value] of Object.entries(headersFor(failure, status))) reply.header(name, value);
+  return reply
+    .code(status)
+    .type(mediaType)
+    .send(JSON.stringify(problemFor(failure, request.id)));
+}
+
+function headersFor(failure: Failure, status: number): Record<string, string> {
+  const wait = failure.facts.retryAfterSeconds ?? retryAfterSeconds[status];
+  return {
+    ...(wait === undefined ? {} : { 'Retry-After': String(wait) }),
+    // RFC 6750 §3.1
+    ...(status === 401 ? { 'WWW-Authenticate': 'Bearer error="invalid_token"' } : {}),
+    ...(status === 403 ? { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${readWriteAll}"` } : {}),
+    ...(failure.code === 'method_not_allowed' ? { Allow: String(failure.facts.allow) } : {}),
+    ...(failure.code === 'range_invalid' ? { 'Content-Range': `bytes */${failure.facts.bytes}` } : {}),
+  };
+}
+
+/** RFC 9457 only for those who name it: original clients expect plain JSON. */
+function wantsProblem(accept: string | undefined): boolean {
+  return (accept ?? '')
+    .split(',')
+    .map((range) => range.split(';').map((part) => part.trim().toLowerCase()))
+    .some(([type, ...parameters]) => type === 'application/problem+json' && !parameters.some(isZero));
+}
+
+function isZero(parameter: string): boolean {
+  return /^q\s*=\s*0(\.0{0,3})?$/.test(parameter);
+}
+
+/** A whole answer as text, for a connection on which no request could be read. */
+export function rawAnswer(failure: Failure, requestId: string): string {
+  const status = statusOf[failure.code];
+  const body = JSON.stringify(problemFor(failure, requestId));
+  return [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${requestId}`,
+    'Cache-Control: no-store',
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}

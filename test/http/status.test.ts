@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { jobIdOf, openRoom } from './room.ts';
+
+const room = await openRoom();
+after(() => room[Symbol.asyncDispose]());
+const { bench } = room;
+
+let people = 0;
+async function start(): Promise<number> {
+  const { body } = await room.json(`/insights/users/person${++people}%40contoso.com/activities/export`);
+  return jobIdOf(body);
+}
+
+function status(id: number | string, headers: Record<string, string> = {}) {
+  return room.json(`/insights/job/${id}/exportstatus`, { headers });
+}
+
+test('a job is 1 while it waits and runs, 2 when finished and for ever after, with progress meanwhile', async () => {
+  const id = await start();
+  const waiting = await status(id);
+  assert.deepEqual(waiting.body, { jobStatus: 1, status: 200, message: '' });
+  assert.equal(waiting.headers.get('retry-after'), '1');
+  assert.equal(waiting.headers.get('x-progress'), 'waiting, number 1 in the queue');
+
+  const lease = bench.claim();
+  bench.progress(lease, { rows: 61_200, rowsTotal: 145_000, percent: 42 });
+  const running = await status(id);
+  assert.deepEqual(running.body, waiting.body);
+  assert.equal(running.headers.get('x-progress'), '42%, 61200 of 145000 rows');
+  assert.match(running.headers.get('retry-after') ?? '', /^([1-9]|[12][0-9]|30)$/);
+
+  await bench.finish(lease);
+  const finished = await status(id);
+  assert.deepEqual(finished.body, { jobStatus: 2, status: 200, message: '' });
+  assert.deepEqual([finished.headers.get('retry-after'), finished.headers.get('x-progress')], [null, null]);
+  bench.expire('contoso', lease.id);
+  assert.deepEqual((await status(id)).body, finished.body);
+});
+
+test('a failed job is 3 with its reason, a cancelled one 3 with a plain sentence', async () => {
+  const failed = await start();
+  bench.fail(bench.claim(), { code: 'disk_full', message: 'The disk is full; free space.' });
+  assert.deepEqual((await status(failed)).body, {
+    jobStatus: 3,
+    status: 200,
+    message: 'The disk is full; free space.',
+  });
+  const cancelled = await start();
+  await room.call(`/insights/job/${cancelled}`, { method: 'DELETE' });
+  const { body } = await status(cancelled);
+  assert.equal(body.jobStatus, 3);
+  assert.match(String(body.message), /cancelled/);
+});
+
+test('the wait is told from the pace so far, and from the queue', async () => {
+  const id = await start();
+  const lease = bench.claim();
+  bench.progress(lease, { rows: 500, rowsTotal: 1000, percent: 50 });
+  bench.ahead(20_000);
+  assert.match((await status(id)).headers.get('retry-after') ?? '', /^2[0-9]$/);
+  const { body } = await room.json(`/insights/job/${id}`);
+  assert.ok(Number(body.etaSeconds) >= 20 && Number(body.etaSeconds) < 30);
+  await bench.finish(lease);
+  const [, , third] = [await start(), await start(), await start()];
+  assert.equal((await status(third)).headers.get('retry-after'), '3');
+  for (let i = 0; i < 3; i++) await bench.finish(bench.claim());
+});
+
+for (const id of ['0', '-1', '1.5', 'abc', '99999999999999999999', '%00', '1e3', '+5', '']) {
+  test(`the job id "${id}" is no positive integer: 400`, async () => {
+    const { status: answered, body } = await status(id);
+    assert.deepEqual([answered, body.code], [400, 'parameter_invalid']);
+  });
+}
+
+test("an unknown job and another tenant's answer the same in every byte but the request id", async () => {
+  const id = await start();
+  for (const call of ['exportstatus', 'exportfile', 'rejects', '']) {
+    const path = (job: number) => `/insights/job/${job}${call === '' ? '' : `/${call}`}`;
+    const headers = { authorization: 'Bearer fabrikam:exporter', 'x-request-id': 'same', connection: 'close' };
+    const answers = await Promise.all(
+      [id, 123_456].map(async (job) => {
+        const answer = await room.call(path(job), { headers });
+        const all = Object.fromEntries(answer.headers);
+        return { status: answer.status, all: { ...all, date: '' }, text: await answer.text() };
+      }),
+    );
+    assert.equal(answers[0]?.status, 404);
+    assert.deepEqual(answers[0], answers[1]);
+  }
+  await bench.finish(bench.claim());
+});
+
+test('Prefer: wait answers as soon as the job ends and says what was applied', async () => {
+  const id = await start();
+  const poll = status(id, { prefer: 'respond-async, wait=60' });
+  await bench.finish(bench.claim());
+  const { body, headers } = await poll;
+  assert.equal(body.jobStatus, 2);
+  assert.equal(headers.get('preference-applied'), 'wait=60');
+});
+
+test('Prefer: wait answers after its seconds at the latest, at most 60, and is passed over when it is none', async () => {
+  const id = await start();
+  const { body, headers } = await status(id, { prefer: 'wait=0' });
+  assert.deepEqual([body.jobStatus, headers.get('preference-applied')], [1, 'wait=0']);
+  for (const prefer of ['wait=-1', 'wait=soon', 'wait', 'await=5', '']) {
+    assert.equal((await status(id, { prefer })).headers.get('preference-applied'), null, prefer);
+  }
+  await bench.finish(bench.claim());
+  assert.equal((await status(id, { prefer: 'wait="600"; x' })).headers.get('preference-applied'), 'wait=60');
+});
+
+test('ETag and If-None-Match: 304 while nothing changed, 200 when it has', async () => {
+  const id = await start();
+  const etag = (await status(id)).headers.get('etag') ?? '';
+  assert.match(etag, /^"[^"]+"$/);
+  for (const match of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+    const answer = await room.call(`/insights/job/${id}/exportstatus`, { headers: { 'if-none-match': match } });
+    assert.deepEqual([answer.status, await answer.text(), answer.headers.get('etag')], [304, '', etag]);
+  }
+  await bench.finish(bench.claim());
+  assert.equal((await status(id, { 'if-none-match': etag })).status, 200);
+});
+
+test('a caller that hangs up frees its wait, and closing answers those who still wait', async () => {
+  const own = await openRoom();
+  const { body } = await own.json('/insights/users/a/activities/export');
+  const path = `/insights/job/${body.jobId}/exportstatus`;
+  const hangUp = new AbortController();
+  const left = own.call(path, { headers: { prefer: 'wait=60' }, signal: hangUp.signal });
+  const held = own.json(path, { headers: { prefer: 'wait=60' } });
+  hangUp.abort();
+  await assert.rejects(left);
+  await own.json('/healthz');
+  const startedMs = performance.now();
+  await Promise.all([own.close(), held.then(({ body: told }) => assert.equal(told.jobStatus, 1))]);
+  assert.ok(performance.now() - startedMs < 5000);
+  await own[Symbol.asyncDispose]();
+});

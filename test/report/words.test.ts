@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { columnNames, languages } from '../../src/domain/columns.ts';
+import { timeZoneFrom } from '../../src/domain/time-zone.ts';
+import { words } from '../../src/report/words.ts';
+import { activity } from '../store/activities.ts';
+import { Harness } from './harness.ts';
+import { byDuckDb, saved, workbookByExcelJs } from './readers.ts';
+
+const harness = new Harness();
+after(() => harness[Symbol.asyncDispose]());
+const hourMs = 3_600_000;
+
+test('local times are right across daylight-saving changes, in Paris, St. John’s, Lord Howe and Kathmandu', async () => {
+  // Every quarter of an hour around both changes of 2026, north and south, and some of 1970 and 2100.
+  const starts = [
+    Date.UTC(2026, 2, 28, 22),
+    Date.UTC(2026, 9, 24, 22),
+    Date.UTC(2026, 3, 4, 10),
+    Date.UTC(2026, 9, 3, 10),
+  ];
+  const times = starts.flatMap((start) => Array.from({ length: 24 * 4 }, (_, i) => start + (i * hourMs) / 4 + i));
+  times.push(Date.UTC(1970, 0, 1), Date.UTC(2100, 6, 1, 12), Date.UTC(2026, 2, 8, 5, 29, 59, 999));
+  times.sort((a, b) => a - b);
+  const tenant = await harness.keep(times.map((timeMs, i) => activity(i, { timeMs })));
+  for (const timeZone of ['Europe/Paris', 'America/St_Johns', 'Australia/Lord_Howe', 'Asia/Kathmandu']) {
+    const { wall, iso } = localTimes(timeZone);
+    const xlsx = await harness.report(tenant, 'xlsx', { timeZone });
+    const sheet = (await workbookByExcelJs(xlsx.entries.get('Activity report.xlsx')!.bytes)).getWorksheet(
+      'Activities',
+    )!;
+    assert.deepEqual([sheet.getCell('A1').value, sheet.getCell('B1').value], ['Time (UTC)', `Time (${timeZone})`]);
+    times.forEach((ms, i) => {
+      assert.equal((sheet.getCell(i + 2, 1).value as Date).getTime(), ms);
+      assert.equal((sheet.getCell(i + 2, 2).value as Date).toISOString(), `${wall(ms)}Z`);
+    });
+    const csv = await harness.report(tenant, 'csv', { timeZone, columns: ['time'] });
+    const lines = csv.entries.get('Activity report.csv')!.bytes.toString().trimEnd().split('\r\n').slice(1);
+    assert.deepEqual(
+      lines,
+      times.map((ms) => `"${new Date(ms).toISOString()}","${iso(ms)}"`),
+    );
+    const parquet = await harness.report(tenant, 'parquet', { timeZone, columns: ['activityId', 'time'] });
+    const path = saved(parquet.entries.get('Activity report.parquet')!.bytes, `${parquet.path}.parquet`);
+    assert.deepEqual(
+      await byDuckDb(`SELECT localTime FROM '${path}'`),
+      times.map((ms) => [iso(ms)]),
+    );
+  }
+});
+
+test('a time zone is an IANA name in any case, or an alias; nothing else', () => {
+  assert.equal(timeZoneFrom('timeZone', 'europe/paris'), 'Europe/Paris');
+  assert.equal(timeZoneFrom('timeZone', 'US/Eastern'), 'America/New_York');
+  assert.equal(timeZoneFrom('timeZone', 'utc'), 'UTC');
+  for (const text of ['', '+01:00', 'Paris', "Europe/Paris'", 'Europe/Paris; DROP', '..', 'a'.repeat(500)]) {
+    assert.throws(() => timeZoneFrom('timeZone', text), { code: 'parameter_invalid' }, text);
+  }
+});
+
+test('every zone that may be asked for is known to the engine', async () => {
+  const tenant = await harness.keep([activity(1)]);
+  const snapshot = await harness.snapshot(tenant);
+  const zones = Intl.supportedValuesOf('timeZone').map((zone) => `toTimeZone(min(time), '${zone}') IS NOT NULL`);
+  const known = await snapshot.aggregate(Object.fromEntries(zones.map((sql, i) => [`z${i}`, sql])));
+  assert.ok(Object.values(known).every((value) => value === 1));
+});
+
+test('titles and the Summary speak each language wholly, the columns as chosen and ordered', async () => {
+  const tenant = await harness.keep([activity(1)]);
+  const columns = ['raw', 'activityId', 'user', 'time'] as const;
+  for (const language of languages) {
+    const say = words[language];
+    assert.equal(new Set(Object.values(say.titles)).size, columnNames.length);
+    const report = await harness.report(tenant, 'xlsx', { language, columns, user: 'Megan@Contoso.example' });
+    const book = await workbookByExcelJs(report.entries.get('Activity report.xlsx')!.bytes);
+    const sheet = book.getWorksheet('Activities')!;
+    const [titles, values] = [1, 2].map((row) => [1, 2, 3, 4].map((column) => sheet.getCell(row, column).value));
+    assert.deepEqual(
+      titles,
+      columns.map((name) => say.titles[name]),
+    );
+    const { raw, activityId, user, timeMs } = activity(1);
+    assert.deepEqual(values, [raw, activityId, user, new Date(timeMs)]);
+    const summary = new Map<unknown, unknown>();
+    book.getWorksheet('Summary')!.eachRow((row) => summary.set(row.getCell(1).value, row.getCell(2).value));
+    assert.deepEqual(
+      [...summary.keys()],
+      Object.values(say.summary).filter((word) => word !== say.summary.activityReport),
+    );
+    assert.equal(summary.get(say.summary.user), 'Megan@Contoso.example');
+    assert.equal(summary.get(say.summary.rows), '1');
+    assert.equal(summary.get(say.summary.complete), say.yes);
+    assert.equal(summary.get(say.summary.first), new Date(timeMs).toISOString());
+    assert.equal(summary.get(say.summary.newest), new Date(timeMs).toISOString());
+    assert.equal(summary.get(say.summary.askedAt), '2026-11-23T00:00:00.000Z');
+  }
+});
+
+/** Local times by Intl, which has its own copy of the time zone database. */
+function localTimes(timeZone: string) {
+  const format = new Intl.DateTimeFormat('sv-SE', {
+    timeZone,
+    dateStyle: 'short',
+    timeStyle: 'medium',
+  });
+  const wall = (ms: number) => `${format.format(ms).replace(' ', 'T')}.${String(ms % 1000).padStart(3, '0')}`;
+  const iso = (ms: number) => {
+    const minutes = Math.round((Date.parse(`${wall(ms)}Z`) - ms) / 60_000);
+    const [hour, minute] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60].map((n) =>
+      String(n).padStart(2, '0'),
+    );
+    return `${wall(ms)}${minutes < 0 ? '-' : '+'}${hour}:${minute}`;
+  };
+  return { wall, iso };
+}

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { Failure } from '../../src/domain/failure.ts';
+import { csvHeader, itemsOf, json, outline } from './reading.ts';
+
+const foreign = {
+  'an empty file': '',
+  'white space': ' \n\t\r\n',
+  'a PDF document': '%PDF-1.7\n%âãÏÓ\n',
+  'an HTML page': '<!DOCTYPE html><html><body>Sign in</body></html>',
+  XML: '<?xml version="1.0"?><a/>',
+  'a ZIP archive or an Excel workbook': 'PK\u0003\u0004\u0014\u0000',
+  'binary data': 'abc\u0000\u0001\u0002',
+  'text that is neither JSON nor CSV': 'Dear all,\nplease find attached the records.\n'.replace(',', ''),
+  'a CSV of 3 columns without one named AuditData': 'Name,Age,Town\nAda,36,London\n',
+  'JSON without a Microsoft 365 or Google Workspace audit record': '{"users":[{"name":"Ada"}]}',
+  'text that is no JSON': '[section]\nkey = value\n',
+};
+
+for (const [found, file] of Object.entries(foreign)) {
+  test(`${found} is refused with a sentence that says what was found and what is understood`, async () => {
+    for (const bytes of [Buffer.from(file), gzipSync(file)]) {
+      await assert.rejects(
+        () => itemsOf(bytes),
+        (error) =>
+          error instanceof Failure &&
+          error.code === 'import_not_understood' &&
+          error.message.includes(`The file is ${found === 'white space' ? 'an empty file' : found};`) &&
+          /Management Activity API.*AuditData.*Graph.*Google Reports/.test(error.message),
+      );
+    }
+  });
+}
+
+test('lists of something else are not understood, lists of nothing are', async () => {
+  for (const file of ['[1,2]', '{"value":[{"name":"Ada"}]}', '{"a":1}\n{"b":2}\n', '"text"', '[[[[[[]]]]]]']) {
+    await assert.rejects(() => itemsOf(file), { code: 'import_not_understood' }, file);
+  }
+  for (const file of [
+    '[]',
+    ' [ ] \n',
+    '{"items":[]}',
+    '{"kind":"admin#reports#activities","etag":"x","items":[]}',
+    '{"kind":"admin#reports#activities","etag":"x"}',
+    '{"activities": [ ]}',
+    '{"@odata.context":"x","value":[]}',
+    csvHeader,
+    `\ufeff${csvHeader}\r\n`,
+  ]) {
+    assert.deepEqual(await itemsOf(file), [], file);
+  }
+});
+
+test('kinds and wrappers may be mixed in one file', async () => {
+  const google = '{"id":{"time":"2026-03-02T08:15:00Z","uniqueQualifier":"1"},"events":[{"name":"e"}]}';
+  const graph = '{"id":"g","createdDateTime":"2026-03-02T08:15:00Z","auditLogRecordType":"X","auditData":{}}';
+  const cmdlet = `{"Identity":"c","AuditData":${JSON.stringify('{"CreationTime":"2026-03-02"}')}}`;
+  const all = [json('m'), google, graph, cmdlet];
+  const ids = ['m', '2026-03-02T08:15:00.000Z///1/1/e', 'g', 'c'];
+  assert.deepEqual(
+    await outline(all.join('\n')),
+    ids.map((id, i) => `${i + 1} ${id}`),
+  );
+  assert.deepEqual(
+    await outline(all.join('')),
+    ids.map((id) => `1 ${id}`),
+  );
+  assert.deepEqual(
+    await outline(`[${all.join(',\n')}]`),
+    ids.map((id, i) => `${i + 1} ${id}`),
+  );
+  const pages = `{"value":[${json('a')},${json('b')}]}\n{"items":[${google}],"nextPageToken":"t"}\n[${json('d')}]\n`;
+  assert.deepEqual(await outline(pages), ['1 a', '1 b', `2 ${ids[1]}`, '3 d']);
+});
+
+test('a record that owns a list called items is no page', async () => {
+  const [item] = await itemsOf(json('a', { items: [{ Id: 'inner', CreationTime: '2026-03-02' }], value: [1] }));
+  assert.ok(item?.kind === 'activity' && item.activity.activityId === 'a');
+});

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { Program } from './program.ts';
+import { activitiesOf } from './workbook.ts';
+
+const root = new URL('../../', import.meta.url).pathname;
+const guest = 'lynne_fabrikam.example#EXT#@contoso.example';
+let program: Program;
+let place: string;
+
+before(async () => {
+  program = await Program.start();
+  place = mkdtempSync(join(tmpdir(), 'trailport-examples-'));
+  await program.import(readFileSync(join(root, 'examples/records/management-activity.ndjson')));
+  await program.import(readFileSync(join(root, 'examples/records/graph-records.json')));
+  await program.import(readFileSync(join(root, 'examples/records/purview-search.csv')));
+});
+after(async () => {
+  await program.remove();
+  rmSync(place, { recursive: true, force: true });
+});
+
+const environment = () => {
+  const { clientId, clientSecret } = program.credentials;
+  return {
+    ...process.env,
+    TRAILPORT_SERVER: program.url,
+    TRAILPORT_CLIENT_ID: clientId,
+    TRAILPORT_CLIENT_SECRET: clientSecret,
+  };
+};
+
+test('the TypeScript client gets the report of a guest', async () => {
+  const file = join(place, 'by-fetch.zip');
+  await promisify(execFile)(process.execPath, [join(root, 'examples/export-user.ts'), guest, file], {
+    env: environment(),
+  });
+  assert.equal((await activitiesOf(readFileSync(file))).length, 6);
+});
+
+test('the curl client gets the same', async (t) => {
+  const missing = await promisify(execFile)('curl', ['--version']).then(
+    () => false,
+    () => true,
+  );
+  if (missing) return t.skip('curl is not here: apt-get install curl');
+  const file = join(place, 'by-curl.zip');
+  await promisify(execFile)(join(root, 'examples/export-user.sh'), [guest, file], { env: environment() });
+  assert.equal((await activitiesOf(readFileSync(file))).length, 6);
+});
+
+test('both say what went wrong and fail', async () => {
+  const env = { ...environment(), TRAILPORT_CLIENT_SECRET: 'wrong' };
+  const byFetch = promisify(execFile)(process.execPath, [join(root, 'examples/export-user.ts'), guest], { env });
+  await assert.rejects(byFetch, /401 .*invalid_client/);
+});
+
+/** The demo in a temporary directory of its own, so that what it leaves behind can be seen. */
+function demo(...args: string[]) {
+  const tmp = mkdtempSync(join(place, 'demo-'));
+  const env = { ...process.env, TMPDIR: tmp, TRAILPORT_PORT: 'not for the demo' };
+  const child = spawn(process.execPath, [join(root, 'examples/demo.ts'), ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  const heard = Promise.withResolvers<void>();
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+    if (said.includes('until Ctrl-C')) heard.resolve();
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const ended = once(child, 'close').then(([status]) => ({ status: status as number, said, left: readdirSync(tmp) }));
+  return { child, ended, serving: Promise.race([heard.promise, ended]), said: () => said };
+}
+
+test('npm run demo -- --once shows the whole road, ends with 0 and leaves nothing behind', async () => {
+  const { status, said, left } = await demo('--once').ended;
+  assert.equal(status, 0, said);
+  assert.match(said, /"jobStatus":2/);
+  assert.match(said, /{"jobId":"\d+","status":200,"message":""}/);
+  assert.match(said, /24 rows of 14 columns/);
+  assert.match(said, /28 rows of 14 columns/);
+  assert.deepEqual(left, []);
+  const longest = Math.max(...said.split('\n').map((line) => line.length));
+  assert.ok(longest <= 100, `a line has ${longest} characters`);
+});
+
+test('npm run demo goes on serving its reference until Ctrl-C, then leaves nothing behind', async () => {
+  const { child, ended, serving, said } = demo();
+  await serving;
+  const page = /http:\S+\/docs/.exec(said())?.[0] ?? assert.fail(said());
+  assert.equal((await fetch(page)).status, 200);
+  child.kill('SIGINT');
+  const { status, left } = await ended;
+  assert.equal(status, 0);
+  assert.deepEqual(left, []);
+  await assert.rejects(fetch(page));
+});
