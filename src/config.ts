@@ -39,6 +39,9 @@ export type Config = {
   readonly limits: Limits;
 };
 
+/** How much is logged, from everything to nothing. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
 type Flags = {
   readonly data?: string | undefined;
   readonly host?: string | undefined;
@@ -59,7 +62,7 @@ export function configFrom(flags: Flags, env: NodeJS.ProcessEnv): Config {
     port,
     publicUrl:
       env.TRAILPORT_PUBLIC_URL === undefined ? null : httpUrl('TRAILPORT_PUBLIC_URL', env.TRAILPORT_PUBLIC_URL),
-    logLevel: env.TRAILPORT_LOG ?? 'info',
+    logLevel: logLevelFrom(env.TRAILPORT_LOG ?? 'info'),
     limits: limitsFrom(env),
   };
 }
@@ -90,6 +93,11 @@ function wholeNumber(name: string, text: string, least: number, most: number): n
     throw new Failure('settings_invalid', `${name} must be a whole number from ${least} to ${most}.`);
   }
   return value;
+}
+
+function logLevelFrom(text: string): string {
+  if ((logLevels as readonly string[]).includes(text)) return text;
+  throw new Failure('settings_invalid', `TRAILPORT_LOG must be one of ${logLevels.join(', ')}.`);
 }
 
 function httpUrl(name: string, text: string): string {

@@ -58,7 +58,10 @@ function fromCommander(error: unknown, argv: readonly string[], program: Command
   const words = wordsOf(program, argv);
   const see = `See: ${['trailport', ...words].join(' ')} --help`;
   if (error.code === 'commander.help') {
-    return new UsageError(`${words.at(-1) ?? 'trailport'} needs a command.`, see);
+    return new UsageError(
+      words.length === 0 ? 'A command is needed.' : `A command is needed after ${words.join(' ')}.`,
+      see,
+    );
   }
   const [sentence = '', suggestion = ''] = error.message.replace(/^error: /, '').split('\n');
   const asked = suggestion === '' ? '' : ` ${suggestion.replace(/^\((.*)\)$/, '$1')}`;

@@ -4,7 +4,7 @@ import { languages, reportFormats } from '../domain/columns.ts';
 import { Failure } from '../domain/failure.ts';
 import { periodFromBounds } from '../domain/period.ts';
 import { Client } from './client.ts';
-import { answer, type Context, type Options, remark } from './command.ts';
+import { answer, type Context, type Options, remark, UsageError } from './command.ts';
 import { credentialsFor } from './credentials.ts';
 import { alreadyThere, fetchReport } from './fetch-report.ts';
 import { followed } from './follow.ts';
@@ -64,8 +64,7 @@ export function addExport(program: Command, context: Context): void {
 /** The body of `POST /insights/exports`: only what was said, so that the service's defaults hold for the rest. */
 function requestFor(subject: 'user' | 'object', what: string, options: ExportOptions): Record<string, unknown> {
   const { google, from, until, event, format, columns, language, timeZone } = options;
-  // The same words and the same sentence as the service's, before anything is sent.
-  periodFromBounds(from ?? null, until ?? null);
+  checkPeriod(from, until);
   const body = {
     source: google ? 'google' : 'microsoft365',
     [subject]: what,
@@ -78,6 +77,16 @@ function requestFor(subject: 'user' | 'object', what: string, options: ExportOpt
     timeZone,
   };
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+}
+
+/** The service's own rule and sentence, before anything is sent. */
+function checkPeriod(from: string | undefined, until: string | undefined): void {
+  try {
+    periodFromBounds(from ?? null, until ?? null);
+  } catch (error) {
+    const { message } = error as Failure;
+    throw new UsageError(message.replace(/\b(from|until)\b/g, '--$1'), 'See: trailport export user --help');
+  }
 }
 
 async function runExport(context: Context, options: ExportOptions, request: Record<string, unknown>): Promise<void> {

@@ -106,6 +106,7 @@ async function receive(
 }
 
 async function resumed(client: Client, path: string, from: number, etag: string): Promise<Response> {
+  if (from === 0) return client.ask(path);
   const response = await client.ask(path, { headers: { range: `bytes=${from}-`, 'if-range': etag } });
   const start = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1];
   if (response.status === 206 && Number(start) === from) return response;

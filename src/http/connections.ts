@@ -40,17 +40,17 @@ export const connectionSettings = {
 export function boundConnections(app: Http, stopMs: number): void {
   app.addHook('onRequest', async (request, reply) => {
     const { raw, headers } = request;
+    const { socket } = raw;
     if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) return;
     const late = setTimeout(() => {
-      if (!raw.complete && !request.routeOptions.config.upload) endAsLate(app, raw.socket);
+      if (!raw.complete && !request.routeOptions.config.upload) endAsLate(app, socket);
     }, bodyMs);
-    let refused: NodeJS.Timeout | undefined;
-    reply.raw.once('finish', () => {
-      if (!raw.complete) refused = setTimeout(() => raw.socket.destroy(), refusedMs);
-    });
-    raw.once('close', () => {
+    reply.raw.once('close', () => {
       clearTimeout(late);
-      clearTimeout(refused);
+      if (raw.complete || socket.destroyed) return;
+      const refused = setTimeout(() => socket.destroy(), refusedMs);
+      raw.once('end', () => clearTimeout(refused));
+      socket.once('close', () => clearTimeout(refused));
     });
   });
   // Node would answer 417 to an Expect that it does not know; RFC 9110 §10.1.1 lets us pass it over.

@@ -111,10 +111,11 @@ export function sendFailure(request: FastifyRequest, reply: FastifyReply, failur
   }
   reply.headers({ 'X-Request-Id': request.id, 'Cache-Control': 'no-store' });
   for (const [name, value] of Object.entries(headersFor(failure, status))) reply.header(name, value);
+  // As bytes: to text the framework would add a charset, which JSON has none of (RFC 8259 §11).
   return reply
     .code(status)
     .type(mediaType)
-    .send(JSON.stringify(problemFor(failure, request.id)));
+    .send(Buffer.from(JSON.stringify(problemFor(failure, request.id))));
 }
 
 function headersFor(failure: Failure, status: number): Record<string, string> {

@@ -6,8 +6,8 @@ import type { Caller } from '../domain/access.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Selection } from '../domain/selection.ts';
 import type { Shelf } from '../download/download.ts';
-import type { Desk } from '../job/job.ts';
-import type { Spool } from '../job/spool.ts';
+import type { Desk, Spool } from '../job/job.ts';
+
 import type { Clock } from '../kit/clock.ts';
 import type { Logger } from '../kit/log.ts';
 import { guard, mountAuth } from './access.ts';

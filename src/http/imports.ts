@@ -43,7 +43,8 @@ export async function importRoutes(
       },
       async (request, reply) => {
         reply.header('Cache-Control', 'no-store');
-        const spooled = await spool.receive(request.raw, most);
+        // Ending the reading early must not end the connection: the sender is still to hear why.
+        const spooled = await spool.receive(request.raw.iterator({ destroyOnReturn: false }), most);
         const fileName = request.query.fileName ?? null;
         try {
           const job = desk.startImport(request.caller, { fileName, ...spooled });

@@ -14,6 +14,8 @@ import {
 import type { Clock } from '../kit/clock.ts';
 import type { Journal } from './journal.ts';
 
+export type { Spool } from './spool.ts';
+
 export type DeskLimits = { readonly jobsWaitingPerTenant: number };
 
 /** How an export is started: `fresh` wants a new job even if the same one is under way. */

@@ -6,13 +6,14 @@ import { Failure } from '../domain/failure.ts';
 import type { JobId, TenantId } from '../domain/ids.ts';
 import { objectKeyFor, type Selection, userKeyFor } from '../domain/selection.ts';
 import { makePrivateDirectory, writePrivateFile } from '../kit/files.ts';
-import { type Chunk, Engine } from './engine.ts';
+import { type Bindings, type Chunk, Engine } from './engine.ts';
 import { addNew, countOutranked, emptyStaging, findKnown, removeOutranked, stagingTables } from './intake-sql.ts';
 import { conditionFor } from './selection-sql.ts';
+import { inSlice, rowsWorthSlicing, type Slice, slicesFor } from './slices.ts';
 
 /** What a report's writer asks of the engine: our own SQL only, never text from outside. */
 export type EngineQuery = {
-  /** A SELECT list over the columns of `trailport.activity`; `rowNumberInAllBlocks()` numbers the rows from 0. */
+  /** A SELECT list over the columns of `trailport.activity`; a row's number, from 0, is `rowNumber`. */
   readonly select: string;
   readonly format: string;
   readonly settings: Readonly<Record<string, string | number>>;
@@ -21,6 +22,9 @@ export type EngineQuery = {
   /** Values for `{name:Type}` placeholders in `select` and `where`. */
   readonly parameters?: Readonly<Record<string, unknown>>;
 };
+
+/** The number of a row in its stream, from 0, for a SELECT list. */
+export const rowNumber = '(rowNumberInAllBlocks() + {firstRow:UInt64})';
 
 /** The rows of a selection as they stood at one moment, however often they are read. Times in ms since 1970. */
 export type Snapshot = {
@@ -107,20 +111,41 @@ export class Store implements AsyncDisposable {
       lastMs: rows === 0 ? null : lastMs,
       newestMs: await this.#newest(selection),
       aggregate,
-      stream: (query, signal) => {
-        const settings = Object.entries(query.settings).map(([name, value]) => `${name} = ${literal(value)}`);
-        const sql = `SELECT ${query.select} FROM (
-            SELECT * FROM ${from}${query.where === undefined ? '' : ` AND (${query.where})`}
-            ORDER BY tenant, source, time, activity_id
-          ) ${settings.length === 0 ? '' : `SETTINGS ${settings.join(', ')}`}`;
-        return this.#engine.stream(sql, { ...condition.bindings, ...query.parameters }, query.format, signal);
-      },
+      stream: (query, signal) => this.#stream(query, rows, from, condition.bindings, signal),
     };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writing;
     this.#engine[Symbol.dispose]();
+  }
+
+  async *#stream(
+    query: EngineQuery,
+    rows: number,
+    from: string,
+    bindings: Bindings,
+    signal: AbortSignal,
+  ): AsyncGenerator<Chunk> {
+    const settings = Object.entries(query.settings).map(([name, value]) => `${name} = ${literal(value)}`);
+    const where = query.where === undefined ? '' : ` AND (${query.where})`;
+    for (const slice of await this.#slices(rows, `${from}${where}`, { ...bindings, ...query.parameters })) {
+      const sql = `SELECT ${query.select} FROM (
+          SELECT * FROM ${from}${where}${slice === null ? '' : ` AND ${inSlice}`}
+          ORDER BY tenant, source, time, activity_id
+        ) ${settings.length === 0 ? '' : `SETTINGS ${settings.join(', ')}`}`;
+      const parameters = { ...bindings, ...query.parameters, ...(slice ?? { firstRow: 0 }) };
+      yield* this.#engine.stream(sql, parameters, query.format, signal);
+    }
+  }
+
+  async #slices(rows: number, from: string, bindings: Bindings): Promise<readonly (Slice | null)[]> {
+    if (rows < rowsWorthSlicing) return [null];
+    const months = await this.#engine.rows<[number, string | number]>(
+      `SELECT toYYYYMM(time) AS month, count() FROM ${from} GROUP BY month ORDER BY month`,
+      bindings,
+    );
+    return slicesFor(months.map(([month, count]) => [month, Number(count)]));
   }
 
   async #write(tenant: TenantId, importId: JobId, activities: readonly Activity[]): Promise<void> {

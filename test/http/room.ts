@@ -25,6 +25,8 @@ export type Room = AsyncDisposable & {
   readonly logged: () => string;
   /** What was counted by dry runs. */
   readonly counted: Selection[];
+  /** How many polls are held. */
+  readonly held: () => number;
   setReady(ready: boolean): void;
   close(): Promise<void>;
   /** A call as an app of the tenant `contoso`, unless the headers say otherwise. */
@@ -61,6 +63,12 @@ export async function openRoom(limits: Partial<Limits> = {}): Promise<Room> {
   let aheadMs = 0;
   const clock = { now: () => Date.now() + aheadMs, monotonic: () => performance.now() };
   const desk = new Desk(journal, clock, config.limits);
+  const follow = desk.follow.bind(desk);
+  let held = 0;
+  desk.follow = async (...of) => {
+    held++;
+    return follow(...of).finally(() => held--);
+  };
   const shelf = await Shelf.open(join(directory, 'reports'));
   const spool = await Spool.open(join(directory, 'spool'));
   const lines: string[] = [];
@@ -94,6 +102,7 @@ export async function openRoom(limits: Partial<Limits> = {}): Promise<Room> {
     url,
     bench,
     counted,
+    held: () => held,
     logged: () => lines.join(''),
     setReady: (value) => {
       ready = value;

@@ -50,6 +50,10 @@ const files: Record<string, readonly [file: string, found: readonly string[]]> =
     `${csvHeader}\n1,"2,3,4\n${csvRow(json('b'))}\n${csvRow(json('c'))}`,
     ['2 reject', '3 b', '4 c'],
   ],
+  'CSV: two quotes never closed': [
+    [csvHeader, '1,"2,3,4', csvRow(json('b')), '1,"2,3,4', csvRow(json('d'))].join('\n'),
+    ['2 reject', '3 b', '4 reject', '5 d'],
+  ],
   'CSV: a quote never closed in the last row': [`${csvHeader}\n${csvRow(json('a'))}\n1,2,3,"{`, ['2 a', '3 reject']],
   'CSV: blank lines': [`${csvHeader}\r\n\r\n${csvRow(json('b'))}\r\n\r\n`, ['3 b']],
 };

@@ -11,7 +11,12 @@ const anyText = fc.string({ unit: 'binary', maxLength: 60 });
 const someText = fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }).filter((text) => text !== '__NULL__');
 const anyRecord = fc
   .tuple(fc.dictionary(anyText, anyJson, { maxKeys: 6 }), someText, anyText)
-  .map(([more, user, object]) => ({ ...more, ...record('id'), UserId: user, ObjectId: object }));
+  .map(([more, user, object]) => ({
+    ...more,
+    ...record('id', { Words: `a  "b" ,\n{ ${user} }` }),
+    UserId: user,
+    ObjectId: object,
+  }));
 const pieces = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 8 });
 
 /** What the program makes of a text: `__NULL__` is what Graph writes for nothing. */

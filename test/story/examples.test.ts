@@ -78,7 +78,12 @@ function demo(...args: string[]) {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said += text;
   });
-  const ended = once(child, 'close').then(([status]) => ({ status: status as number, said, left: readdirSync(tmp) }));
+  const ended = once(child, 'close').then(([status]) => ({
+    status: status as number,
+    // A short name for the place, as where TMPDIR is not set.
+    said: said.replaceAll(tmp, '/tmp'),
+    left: readdirSync(tmp),
+  }));
   return { child, ended, serving: Promise.race([heard.promise, ended]), said: () => said };
 }
 

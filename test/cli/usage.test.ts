@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { run, temporary } from './tiny-service.ts';
+
+/** One sentence and a hint, whatever was wrong; never a stack. */
+function assertUsage(ran: { status: number; out: string; err: string }, sentence: RegExp): void {
+  assert.equal(ran.status, 2, ran.err);
+  const lines = ran.err.trimEnd().split('\n');
+  assert.match(lines[0] ?? '', /^trailport: [A-Z'-].*[.?]$/);
+  assert.match(ran.err, sentence);
+  assert.ok(lines.length <= 2, ran.err);
+}
+
+test('wrong usage ends with 2, one sentence and a hint that names the command', async () => {
+  const wrong: [string[], RegExp][] = [
+    [[], /A command is needed\.\nSee: trailport --help/],
+    [['exprt'], /Unknown command 'exprt'\. Did you mean export\?/],
+    [['jobs', '--jsn'], /Did you mean --json\?\nSee: trailport jobs --help/],
+    [['export'], /needed after export\.\nSee: trailport export --help/],
+    [['export', 'user'], /argument 'email'.*\nSee: trailport export user --help/],
+    [['export', 'user', 'a', '--format', 'pdf'], /Allowed choices are xlsx, csv, jsonl, parquet/],
+    [['export', 'user', 'a', '--from', 'yesterday'], /--from must be an ISO 8601 time/],
+    [['export', 'user', 'a', '--from', '2026-02-01', '--until', '2026-01-01'], /--from must not be later than --until/],
+    [['export', 'user', 'a', '--json', '-o', '-'], /both want standard output/],
+    [['status', 'abc'], /positive integer such as 169/],
+    [['status', '0'], /positive integer such as 169/],
+    [['status'], /Missing required argument 'job'/],
+    [['jobs', '--limit', '5000'], /from 1 to 1000/],
+    [['jobs', '--state', 'lost'], /waiting, running, finished/],
+    [['import'], /Missing required argument 'file'/],
+    [['app', 'add'], /'--name <name>' not specified.*\nSee: trailport app add --help/],
+    [['serve', '--port', 'http'], /--port must be a whole number from 0 to 65535/],
+  ];
+  for (const [argv, sentence] of wrong) assertUsage(await run(argv), sentence);
+  const env = { TRAILPORT_LOG: 'loud' };
+  assertUsage(await run(['serve'], { env }), /TRAILPORT_LOG must be one of trace, debug, info/);
+});
+
+test('with --json a failure is one document on standard output, beside the sentence', async () => {
+  using place = temporary();
+  const ran = await run(['jobs', '--json'], { env: { TRAILPORT_DATA: place.path } });
+  assert.equal(ran.status, 1);
+  const { failure } = JSON.parse(ran.out) as { failure: { code: string; message: string } };
+  assert.equal(failure.code, 'token_missing');
+  assert.equal(ran.err, `trailport: ${failure.message}\n`);
+});
+
+test('help is an answer: on standard output, with 0', async () => {
+  for (const argv of [['--help'], ['export', 'user', '--help'], ['app', '--help']]) {
+    const { status, out, err } = await run(argv);
+    assert.equal(status, 0);
+    assert.match(out, /^Usage: trailport/);
+    assert.equal(err, '');
+  }
+});
+
+test('without credentials, or with broken ones, a sentence says what to do', async () => {
+  using place = temporary();
+  const env = { TRAILPORT_DATA: place.path };
+  assert.match((await run(['jobs'], { env })).err, /There are no credentials at .*start the service there/);
+  const half = { ...env, TRAILPORT_CLIENT_ID: 'app' };
+  assert.match(
+    (await run(['jobs'], { env: half })).err,
+    /TRAILPORT_SERVER and TRAILPORT_CLIENT_SECRET must be set too/,
+  );
+  for (const broken of ['', '{', 'null', '[]', '{"server":"http://127.0.0.1:1"}']) {
+    writeFileSync(place.file('credentials.json'), broken);
+    const { status, err } = await run(['jobs'], { env });
+    assert.equal(status, 2);
+    assert.match(err, /credentials\.json must be JSON with the texts/);
+  }
+});
+
+test('when nobody answers, the sentence names the address and the command that starts a service', async () => {
+  const env = { TRAILPORT_SERVER: 'http://127.0.0.1:1', TRAILPORT_CLIENT_ID: 'a', TRAILPORT_CLIENT_SECRET: 'b' };
+  const { status, err } = await run(['status', '5'], { env });
+  assert.equal(status, 1);
+  assert.match(err, /^trailport: .*http:\/\/127\.0\.0\.1:1.*trailport serve.*\n$/);
+});

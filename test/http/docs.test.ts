@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { readWriteAll } from '../../src/domain/access.ts';
+import { openRoom } from './room.ts';
+
+const room = await openRoom();
+after(() => room[Symbol.asyncDispose]());
+
+type Operation = {
+  summary: string;
+  security?: object[];
+  parameters?: { name: string; in: string }[];
+  responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
+};
+type OpenApi = {
+  openapi: string;
+  servers: { url: string }[];
+  security: object[];
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: object; securitySchemes: Record<string, { type: string; flows: Record<string, object> }> };
+};
+
+async function reference(): Promise<OpenApi> {
+  return (await room.json('/openapi.json')).body as unknown as OpenApi;
+}
+
+test('the reference is OpenAPI 3.1 and tells every route, its parameters and its answers', async () => {
+  const { openapi, paths } = await reference();
+  assert.equal(openapi, '3.1.0');
+  const operations = Object.entries(paths).flatMap(([path, item]) =>
+    Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  assert.deepEqual(operations.sort(), [
+    'DELETE /insights/job/{jobId}',
+    'GET /.well-known/openid-configuration',
+    'GET /healthz',
+    'GET /insights/activities/object/{path}/export',
+    'GET /insights/google/activities/object/{id}/export',
+    'GET /insights/google/users/{email}/activities/export',
+    'GET /insights/job/{jobId}',
+    'GET /insights/job/{jobId}/exportfile',
+    'GET /insights/job/{jobId}/exportstatus',
+    'GET /insights/job/{jobId}/rejects',
+    'GET /insights/jobs',
+    'GET /insights/users/{email}/activities/export',
+    'GET /openapi.json',
+    'GET /readyz',
+    'HEAD /insights/job/{jobId}/exportfile',
+    'POST /connect/token',
+    'POST /insights/exports',
+    'POST /insights/imports',
+  ]);
+  const start = paths['/insights/users/{email}/activities/export']?.get;
+  assert.deepEqual(start?.parameters?.map(({ name }) => name).sort(), [
+    'email',
+    'endTime',
+    'eventTypes',
+    'finishTime',
+    'language',
+    'startTime',
+  ]);
+  assert.deepEqual(Object.keys(start?.responses ?? {}), ['200', '400', '401', '403', '429']);
+  assert.deepEqual(
+    Object.keys(paths['/insights/job/{jobId}/exportfile']?.get?.responses ?? {}).map(Number),
+    [200, 206, 304, 400, 401, 403, 404, 409, 410, 416, 500],
+  );
+});
+
+test('every reference inside it leads somewhere, and every error is the Problem', async () => {
+  const document = await reference();
+  const text = JSON.stringify(document);
+  for (const [, name = ''] of text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)) {
+    assert.ok(name in document.components.schemas, name);
+  }
+  assert.doesNotMatch(text, /"\$ref":"(?!#\/components\/schemas\/)/);
+  for (const [path, item] of Object.entries(document.paths)) {
+    if (!path.startsWith('/insights/')) continue;
+    for (const { responses } of Object.values(item)) {
+      for (const [status, { content }] of Object.entries(responses).filter(([code]) => Number(code) >= 400)) {
+        assert.deepEqual(
+          content?.['application/json']?.schema,
+          { $ref: '#/components/schemas/Problem' },
+          `${path} ${status}`,
+        );
+      }
+    }
+  }
+});
+
+test('it knows how to get a token, with the scope, at the address the reader came by', async () => {
+  const { servers, security, components, paths } = await reference();
+  assert.deepEqual(servers, [{ url: room.url }]);
+  assert.deepEqual(security, [{ clientCredentials: [readWriteAll] }]);
+  const scheme = components.securitySchemes.clientCredentials;
+  assert.equal(scheme?.type, 'oauth2');
+  assert.deepEqual(scheme?.flows.clientCredentials, {
+    tokenUrl: `${room.url}/connect/token`,
+    scopes: { [readWriteAll]: 'Everything: start, poll, download, import.' },
+  });
+  assert.deepEqual(paths['/healthz']?.get?.security, []);
+});
+
+test('the page at /docs loads everything from here, allows nothing else, and asks for our scope', async () => {
+  for (const path of ['/docs', '/docs/']) {
+    const page = await room.call(path);
+    const csp = page.headers.get('content-security-policy') ?? '';
+    assert.match(csp, /default-src 'self'/);
+    assert.doesNotMatch(csp, /https?:|upgrade-insecure|unsafe-eval|script-src[^;]*unsafe/);
+    const html = await page.text();
+    const loaded = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url = '']) => new URL(url, room.url + path));
+    assert.ok(loaded.length >= 6);
+    for (const url of loaded) {
+      assert.equal(url.origin, room.url);
+      const asset = await room.call(url.pathname);
+      assert.equal(asset.status, 200, url.pathname);
+      const text = await asset.text();
+      if (url.pathname.endsWith('.css')) assert.doesNotMatch(text, /url\((?!["']?data:)|@import/);
+    }
+    // What the policy forbids: scripts in the page itself.
+    assert.doesNotMatch(html, /<script(?![^>]*src=)|\son[a-z]+=/);
+  }
+  const initializer = await (await room.call('/docs/static/swagger-initializer.js')).text();
+  assert.match(initializer, new RegExp(`initOAuth\\(.*${readWriteAll}`));
+  assert.match(initializer, /"validatorUrl":\s*null/);
+  const { body } = await room.json('/docs/json');
+  assert.deepEqual(body, await reference());
+});
+
+test('health: alive is alive, ready says which part is not, with 503 and Retry-After', async () => {
+  assert.deepEqual((await room.json('/healthz', { headers: { authorization: 'none' } })).body, { status: 'alive' });
+  assert.deepEqual((await room.json('/readyz')).body, { status: 'ready', parts: { worker: 'ready' } });
+  room.setReady(false);
+  const { status, headers, body } = await room.json('/readyz');
+  assert.deepEqual([status, headers.get('retry-after')], [503, '1']);
+  assert.deepEqual(body, { status: 'not ready', parts: { worker: 'starting' } });
+  room.setReady(true);
+});
+
+test('the paths of auth are handed over with their body unread', async () => {
+  const { body } = await room.json('/connect/token', { method: 'POST', body: new URLSearchParams({ a: 'b c' }) });
+  assert.deepEqual(body, { method: 'POST', body: 'a=b+c' });
+});

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { columnNames, defaultColumns, reportFormats } from '../../src/domain/columns.ts';
+import { jobIdOf, openRoom } from './room.ts';
+
+const room = await openRoom({ jobsWaitingPerTenant: 30 });
+after(() => room[Symbol.asyncDispose]());
+
+function post(body: unknown, headers: Record<string, string> = {}, query = '') {
+  return room.json(`/insights/exports${query}`, {
+    method: 'POST',
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+}
+
+test('a start answers 202, the address of the job and the job as it was understood', async () => {
+  const { status, headers, body } = await post({ source: 'google' });
+  assert.equal(status, 202);
+  assert.equal(headers.get('location'), `/insights/job/${body.jobId}`);
+  assert.deepEqual(body, {
+    jobId: body.jobId,
+    type: 'export',
+    state: 'waiting',
+    request: {
+      source: 'google',
+      user: null,
+      object: null,
+      from: null,
+      until: null,
+      eventTypes: [],
+      format: 'xlsx',
+      columns: [...defaultColumns],
+      language: 'en-US',
+      timeZone: null,
+    },
+    progress: { percent: null, rows: 0, rowsTotal: null },
+    queuePosition: 1,
+    etaSeconds: null,
+    attempt: 0,
+    createdAt: body.createdAt,
+    startedAt: null,
+    endedAt: null,
+    expiresAt: null,
+    report: null,
+    failure: null,
+  });
+  assert.equal(typeof body.jobId, 'number');
+  assert.deepEqual((await room.json(headers.get('location') ?? '')).body, body);
+});
+
+test('every member is understood; from is inside, until is not, and what was understood can be sent again', async () => {
+  const asked = {
+    source: 'microsoft365',
+    user: 'Anna@Contoso.com',
+    object: 'https://contoso.sharepoint.com/sites/a',
+    from: '2026-10-01',
+    until: '2026-11-01T00:00:00+01:00',
+    eventTypes: ['FileDeleted'],
+    format: 'csv',
+    columns: ['time', 'raw', 'user'],
+    language: 'fr-FR',
+    timeZone: 'europe/paris',
+  };
+  const { body } = await post(asked);
+  const understood = {
+    ...asked,
+    from: '2026-10-01T00:00:00.000Z',
+    until: '2026-10-31T23:00:00.000Z',
+    timeZone: 'Europe/Paris',
+  };
+  assert.deepEqual(body.request, understood);
+  assert.deepEqual((await post(understood)).body.jobId, body.jobId);
+});
+
+for (const format of reportFormats) {
+  test(`${format} with every column is accepted`, async () => {
+    const { status, body } = await post({ source: 'google', format, columns: columnNames });
+    assert.deepEqual([status, (body.request as { format: string }).format], [202, format]);
+  });
+}
+
+for (const [body, sentence] of [
+  [{}, /source is missing/],
+  [{ source: 'yahoo' }, /source must be one of microsoft365, google/],
+  [{ source: 'google', user: '' }, /user must not be empty/],
+  [{ source: 'google', user: 5 }, /user must be of type string/],
+  [{ source: 'google', usr: 'a' }, /usr is no member here; the nearest known name is user/],
+  [{ source: 'google', columns: [] }, /columns must have at least 1 items/],
+  [{ source: 'google', columns: ['time', 'time'] }, /columns must not hold the same value twice/],
+  [{ source: 'google', columns: ['time', 'colour'] }, /columns\[1\] must be one of time, user/],
+  [{ source: 'google', eventTypes: 'A' }, /eventTypes must be of type array/],
+  [{ source: 'google', eventTypes: [''] }, /eventTypes\[0\] must not be empty/],
+  [{ source: 'google', format: 'pdf' }, /format must be one of xlsx, csv, jsonl, parquet/],
+  [{ source: 'google', language: 'de-DE' }, /language must be one of/],
+  [{ source: 'google', timeZone: 'Europe/Atlantis' }, /timeZone must be the name of an IANA time zone/],
+  [{ source: 'google', timeZone: '+01:00' }, /timeZone must be/],
+  [{ source: 'google', from: 'then' }, /from must be an ISO 8601 time/],
+  [{ source: 'google', from: '2026-02-01', until: '2026-01-01' }, /from must not be later than until/],
+  [[], /must be a JSON object with the members source, user/],
+  [null, /must be a JSON object/],
+  ['"text"', /must be a JSON object/],
+  ['', /must be a JSON object/],
+  ['{"source":"google"', /cannot be read as JSON/],
+  ['{"source":"google","__proto__":{"user":"x"}}', /__proto__ is no member/],
+  ['{"source":"google","constructor":{"prototype":{}}}', /constructor is no member/],
+  ['['.repeat(100_000) + ']'.repeat(100_000), /must be a JSON object/],
+  [`{"source":"google","user":${'['.repeat(10_000)}${']'.repeat(10_000)}}`, /user must be of type string/],
+  ['\u0000', /cannot be read as JSON/],
+] as const) {
+  const shown = JSON.stringify(body).slice(0, 70);
+  test(`${shown} answers 400 with a sentence`, async () => {
+    const { status, body: problem } = await post(body);
+    assert.equal(status, 400);
+    assert.match(String(problem.message), sentence);
+  });
+}
+
+test('what is no JSON answers 415, more than 1 MiB 413, an unknown parameter 400', async () => {
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'x']) {
+    assert.equal((await post({ source: 'google' }, { 'content-type': type })).status, 415, type);
+  }
+  assert.equal((await post({ source: 'google', user: 'x'.repeat(2 ** 20) })).status, 413);
+  assert.equal((await post({ source: 'google' }, {}, '?dryrun=true')).body.code, 'parameter_unknown');
+  assert.equal((await post({ source: 'google' }, {}, '?dryRun=yes')).body.code, 'parameter_invalid');
+});
+
+test('lone surrogates become U+FFFD', async () => {
+  const { body } = await post('{"source":"google","user":"a\\ud800b","eventTypes":["\\udc00"]}');
+  const { user, eventTypes } = body.request as { user: string; eventTypes: string[] };
+  assert.deepEqual([user, eventTypes], ['a\ufffdb', ['\ufffd']]);
+});
+
+test('the same Idempotency-Key and body is the same job, even once it has ended; another body 422', async () => {
+  const key = { 'idempotency-key': 'b9f3-1' };
+  const first = await post({ source: 'google', user: 'kim' }, key);
+  await room.call(`/insights/job/${first.body.jobId}`, { method: 'DELETE' });
+  const again = await post({ source: 'google', user: 'kim' }, key);
+  assert.deepEqual([again.status, again.body.jobId], [202, first.body.jobId]);
+  const other = await post({ source: 'google', user: 'lee' }, key);
+  assert.deepEqual([other.status, other.body.code], [422, 'idempotency_conflict']);
+  const another = { ...key, authorization: 'Bearer contoso:other' };
+  assert.notEqual((await post({ source: 'google', user: 'lee' }, another)).body.jobId, first.body.jobId);
+  assert.equal((await post({ source: 'google' }, { 'idempotency-key': 'a b' })).status, 400);
+});
+
+test('a dry run validates and counts, and starts nothing', async () => {
+  const { body: before } = await room.json('/insights/jobs?limit=1');
+  const asked = { source: 'google', object: '1AbC', from: '2026-01-01', eventTypes: ['edit'] };
+  const { status, body } = await post(asked, {}, '?dryRun=true');
+  assert.deepEqual([status, body], [200, { rows: 7 }]);
+  assert.deepEqual(room.counted, [
+    {
+      tenant: 'contoso',
+      source: 'google',
+      user: null,
+      object: '1AbC',
+      period: { fromMs: Date.UTC(2026, 0, 1), untilMs: null },
+      eventTypes: ['edit'],
+    },
+  ]);
+  assert.equal((await post({ source: 'x' }, {}, '?dryRun=true')).status, 400);
+  assert.deepEqual((await room.json('/insights/jobs?limit=1')).body, before);
+});
+
+test('when too many wait, 429 with Retry-After; the same export still gives its own job', async () => {
+  let last: Awaited<ReturnType<typeof post>>;
+  let person = 0;
+  do last = await post({ source: 'google', user: `person ${++person}` });
+  while (last.status === 202);
+  assert.deepEqual([last.status, last.body.code], [429, 'queue_full']);
+  assert.match(last.headers.get('retry-after') ?? '', /^[1-9][0-9]*$/);
+  assert.equal((await post({ source: 'google', user: 'person 1' })).status, 202);
+  const other = { authorization: 'Bearer fabrikam:exporter' };
+  assert.equal((await post({ source: 'google', user: 'person' }, other)).status, 202);
+  assert.ok(jobIdOf((await post({ source: 'google', user: 'person 1' })).body) > 0);
+});
