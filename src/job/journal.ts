@@ -26,6 +26,9 @@ export type NewJob = Work & {
   readonly idempotencyKey: string | null;
 };
 
+/** A job that lost this many attempts may be what kills its worker: it runs alone, so that no other pays for it. */
+const cutOffsOfSuspects = 2;
+
 /** The truth about jobs: one row each, every change one transaction. */
 export class Journal {
   readonly #db: DatabaseSync;
@@ -88,14 +91,24 @@ export class Journal {
     return rows.map((row) => this.#job(row as unknown as JobRow));
   }
 
-  /** Takes up the job that waited longest, whose tenant has fewer than `perTenant` of its kind running. */
-  claim(type: JobType, holder: string, perTenant: number, nowMs: number): (Job & { fence: number }) | null {
+  /**
+   * Takes up the job that waited longest, whose tenant has fewer than `perTenant` of its kind running. Suspects, whose
+   * attempts were cut off twice or more, are only taken when asked for.
+   */
+  claim(
+    type: JobType,
+    holder: string,
+    perTenant: number,
+    nowMs: number,
+    which: 'suspect' | 'unsuspected' = 'unsuspected',
+  ): (Job & { fence: number }) | null {
     return transaction(this.#db, () => {
       const row = this.#one(
-        `SELECT * FROM job AS next WHERE state = 'waiting' AND type = ?
+        `SELECT * FROM job AS next WHERE state = 'waiting' AND type = ? AND (attempt >= ${cutOffsOfSuspects}) = ?
            AND (SELECT count(*) FROM job WHERE state = 'running' AND type = next.type AND tenant = next.tenant) < ?
          ORDER BY id LIMIT 1`,
         type,
+        which === 'suspect' ? 1 : 0,
         perTenant,
       );
       if (row === null) return null;
@@ -113,6 +126,11 @@ export class Journal {
       const claimed = this.#one('SELECT * FROM job WHERE id = ?', row.id)!;
       return { ...this.#job(claimed), fence: lease.fence };
     });
+  }
+
+  hasSuspect(): boolean {
+    const sql = `SELECT 1 FROM job WHERE state = 'waiting' AND type IN ('export', 'import') AND attempt >= ${cutOffsOfSuspects}`;
+    return this.#sql(sql).get() !== undefined;
   }
 
   /** Shows that the holder lives and how far it is; false when the lease is no longer its own. */

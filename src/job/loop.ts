@@ -42,6 +42,7 @@ export class Loop {
     { readonly type: JobType; readonly call: AbortController; readonly done: Promise<void> }
   >();
   #stopping = false;
+  #isolating = false;
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
@@ -49,21 +50,32 @@ export class Loop {
 
   /** Takes up whatever there is room for. Call it when there may be work; it returns at once. */
   wake(): void {
-    const { journal, clock, holder, limits } = this.#parts;
+    const { limits } = this.#parts;
     const most = { export: limits.exportsRunningPerWorker, import: 1 } satisfies Record<JobType, number>;
+    if (this.#stopping || this.#isolating || this.#isolates()) return;
+    for (const type of jobTypes) while (this.#count(type) < most[type] && this.#take(type, 'unsuspected'));
+  }
+
+  /** Whether a suspect waits: then the worker takes nothing else until it runs empty, and runs the suspect alone. */
+  #isolates(): boolean {
+    if (!this.#parts.journal.hasSuspect()) return false;
+    if (this.#running.size === 0) this.#isolating = jobTypes.some((type) => this.#take(type, 'suspect'));
+    return true;
+  }
+
+  #take(type: JobType, which: 'suspect' | 'unsuspected'): boolean {
+    const { journal, clock, holder, limits } = this.#parts;
     const perTenant = { export: limits.exportsRunningPerTenant, import: 1 } satisfies Record<JobType, number>;
-    for (const type of jobTypes) {
-      while (!this.#stopping && this.#count(type) < most[type]) {
-        const job = journal.claim(type, holder, perTenant[type], clock.now());
-        if (job === null) break;
-        const call = new AbortController();
-        const done = this.#run(job, call).finally(() => {
-          this.#running.delete(job.id);
-          this.wake();
-        });
-        this.#running.set(job.id, { type, call, done });
-      }
-    }
+    const job = journal.claim(type, holder, perTenant[type], clock.now(), which);
+    if (job === null) return false;
+    const call = new AbortController();
+    const done = this.#run(job, call).finally(() => {
+      this.#running.delete(job.id);
+      if (this.#running.size === 0) this.#isolating = false;
+      this.wake();
+    });
+    this.#running.set(job.id, { type, call, done });
+    return true;
   }
 
   /** Looks again at the jobs it holds: one that was called off is let go now and not at its next beat. */

@@ -7,6 +7,8 @@ export type Entry = {
   readonly offset: number;
   crc: number;
   bytes: number;
+  /** Of the bytes as they stand in the archive, deflated or not. */
+  storedCrc: number;
   storedBytes: number;
 };
 

@@ -1,7 +1,11 @@
 import type { FileHandle } from 'node:fs/promises';
 import { crc32, deflateRawSync } from 'node:zlib';
 import { centralHeader, type Entry, endOfDirectory, localHeader } from './archive-headers.ts';
+import { crcOfBoth } from './crc.ts';
 import { ParallelDeflate } from './deflate.ts';
+
+/** What was written in place: the offset of the whole file behind its last byte, and its CRC-32. */
+export type Written = { readonly end: number; readonly crc: number };
 
 /**
  * A ZIP (APPNOTE.TXT 6.3.10) written in place into a file, from `start` on, so that one can stand inside another.
@@ -25,7 +29,8 @@ export class Archive {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     const deflated = deflateRawSync(bytes);
     const entry = this.#entry(name, 'deflate', false);
-    Object.assign(entry, { crc: crc32(bytes), bytes: bytes.length, storedBytes: deflated.length });
+    Object.assign(entry, { crc: crc32(bytes), bytes: bytes.length });
+    Object.assign(entry, { storedCrc: crc32(deflated), storedBytes: deflated.length });
     await this.#append(Buffer.concat([localHeader(entry), deflated]));
     this.#entries.push(entry);
   }
@@ -36,40 +41,39 @@ export class Archive {
     await this.#append(localHeader(entry));
     const deflate = new ParallelDeflate(async (bytes) => {
       entry.storedBytes += bytes.length;
+      entry.storedCrc = crc32(bytes, entry.storedCrc);
       await this.#append(bytes);
     });
     await write((text) => deflate.add(text));
     await this.#finish(entry, await deflate.end());
   }
 
-  /**
-   * Adds a file as it is, written in place by `write` from the given offset of the whole file on; it answers with the
-   * offset behind its last byte and the CRC of what it wrote.
-   */
-  async addStored(
-    name: string,
-    write: (start: number) => Promise<{ readonly end: number; readonly crc: number }>,
-  ): Promise<void> {
+  /** Adds a file as it is, written in place by `write` from the given offset of the whole file on. */
+  async addStored(name: string, write: (start: number) => Promise<Written>): Promise<void> {
     const entry = this.#entry(name, 'store', true);
     await this.#append(localHeader(entry));
     const start = this.#end;
     const { end, crc } = await write(start);
     this.#end = end;
-    entry.storedBytes = end - start;
+    Object.assign(entry, { storedBytes: end - start, storedCrc: crc });
     await this.#finish(entry, { bytes: end - start, crc });
   }
 
-  /** Writes the directory; answers with the offset behind the archive's last byte. */
-  async close(): Promise<number> {
+  /** Writes the directory. The CRC is of the whole archive as it stands, though headers were written twice. */
+  async close(): Promise<Written> {
     const offset = this.#end - this.#start;
-    const directory = Buffer.concat(this.#entries.map(centralHeader));
+    const headers = Buffer.concat(this.#entries.map(centralHeader));
+    const directory = Buffer.concat([headers, endOfDirectory(this.#entries.length, offset, headers.length)]);
     await this.#append(directory);
-    await this.#append(endOfDirectory(this.#entries.length, offset, directory.length));
-    return this.#end;
+    let crc = 0;
+    for (const entry of this.#entries) {
+      crc = crcOfBoth(crc32(localHeader(entry), crc), entry.storedCrc, entry.storedBytes);
+    }
+    return { end: this.#end, crc: crc32(directory, crc) };
   }
 
   #entry(name: string, method: Entry['method'], grows: boolean): Entry {
-    return { name, method, grows, offset: this.#end - this.#start, crc: 0, bytes: 0, storedBytes: 0 };
+    return { name, method, grows, offset: this.#end - this.#start, crc: 0, bytes: 0, storedCrc: 0, storedBytes: 0 };
   }
 
   async #finish(entry: Entry, written: { readonly bytes: number; readonly crc: number }): Promise<void> {

@@ -1,25 +1,45 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { crc32 } from 'node:zlib';
 
 const pieceBytes = 2 ** 20;
 
-/** SHA-256 (hex) and CRC-32 of the bytes from `start` up to `end`. They were just written: this reads memory, not disk. */
-export async function fileDigest(
-  file: FileHandle,
-  start: number,
-  end: number,
-): Promise<{ readonly sha256: string; readonly crc: number }> {
-  const hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, Math.max(1, end - start)));
-  let crc = 0;
-  for (let at = start; at < end; ) {
-    const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, end - at), at);
-    if (bytesRead === 0) throw new RangeError(`The file ends at ${at}, before ${end}.`);
-    const piece = buffer.subarray(0, bytesRead);
-    hash.update(piece);
-    crc = crc32(piece, crc);
-    at += bytesRead;
+/**
+ * SHA-256 of a file, read once it stands still: local headers are written twice, so what was written cannot be digested
+ * on its way. It was just written, so this reads memory, not disk.
+ */
+export class FileDigest {
+  readonly #file: FileHandle;
+  readonly #whole = createHash('sha256');
+  readonly #buffer = Buffer.allocUnsafe(pieceBytes);
+  #at = 0;
+
+  constructor(file: FileHandle) {
+    this.#file = file;
   }
-  return { sha256: hash.digest('hex'), crc };
+
+  /** The SHA-256 (hex) of a part of the file; what stands up to its end may not change any more. */
+  async ofPart(start: number, end: number): Promise<string> {
+    const part = createHash('sha256');
+    await this.#readUpTo(start);
+    await this.#readUpTo(end, part);
+    return part.digest('hex');
+  }
+
+  /** The SHA-256 (hex) of the whole file, which ends at `end`. */
+  async ofWhole(end: number): Promise<string> {
+    await this.#readUpTo(end);
+    return this.#whole.digest('hex');
+  }
+
+  async #readUpTo(end: number, part?: Hash): Promise<void> {
+    while (this.#at < end) {
+      const length = Math.min(this.#buffer.length, end - this.#at);
+      const { bytesRead } = await this.#file.read(this.#buffer, 0, length, this.#at);
+      if (bytesRead === 0) throw new RangeError(`The file ends at ${this.#at}, before ${end}.`);
+      const piece = this.#buffer.subarray(0, bytesRead);
+      this.#whole.update(piece);
+      part?.update(piece);
+      this.#at += bytesRead;
+    }
+  }
 }

@@ -6,7 +6,7 @@ import type { Snapshot } from '../store/store.ts';
 import { Archive } from './archive.ts';
 import { type ReportColumn, reportColumns } from './columns.ts';
 import { csvWriter } from './csv.ts';
-import { fileDigest } from './digest.ts';
+import { FileDigest } from './digest.ts';
 import { jsonlWriter } from './jsonl.ts';
 import { manifest } from './manifest.ts';
 import { parquetWriter } from './parquet.ts';
@@ -30,6 +30,7 @@ export type ReportTask = {
   readonly facts: SummaryFacts;
   readonly snapshot: Snapshot;
   readonly file: FileHandle;
+  readonly digest: FileDigest;
   readonly follow: Follow;
 };
 
@@ -62,11 +63,11 @@ export async function writeReport(
   const columns = reportColumns(order.request);
   const facts = await summaryFacts(writer, columns, snapshot);
   const archive = new Archive(file);
-  const files = await writer.write({ order, columns, facts, snapshot, file, follow }, archive);
+  const digest = new FileDigest(file);
+  const files = await writer.write({ order, columns, facts, snapshot, file, digest, follow }, archive);
   await archive.add('manifest.json', manifest(order, facts, files));
-  const bytes = await archive.close();
-  const { sha256 } = await fileDigest(file, 0, bytes);
-  return { bytes, sha256, rows: facts.rows, files };
+  const { end } = await archive.close();
+  return { bytes: end, sha256: await digest.ofWhole(end), rows: facts.rows, files };
 }
 
 async function summaryFacts(writer: ReportWriter, columns: readonly ReportColumn[], snapshot: Snapshot) {

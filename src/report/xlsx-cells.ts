@@ -1,5 +1,4 @@
 import { careBits, cellUnits } from '../domain/care.ts';
-import { rowNumber } from '../store/store.ts';
 import type { ReportColumn } from './columns.ts';
 import type { RowsFacts } from './rows.ts';
 import { isoOf, quoted, rowTemplate, wallTime } from './sql.ts';
@@ -10,7 +9,7 @@ const close = '</t></is></c>';
 
 /** What the engine is asked for so that it writes the rows of the sheets, with numbers that begin anew on each. */
 export function sheetRows(columns: readonly ReportColumn[], facts: RowsFacts, rowsPerSheet: number, cutMark: string) {
-  const number = `${rowNumber} % ${rowsPerSheet} + 2 AS n`;
+  const number = `(rowNumberInAllBlocks() + {firstRow:UInt64}) % ${rowsPerSheet} + 2 AS n`;
   const cells = columns.map((column, i) => cellFor(column, `c${i}`, facts, cutMark));
   const row = cells.map(({ template }, i) => `<c r="${columnLetters(i)}\${n:Raw}${template}`).join('');
   return {

@@ -1,6 +1,5 @@
 import type { ReportFile } from '../domain/job.ts';
 import type { Archive } from './archive.ts';
-import { fileDigest } from './digest.ts';
 import { addLines } from './lines.ts';
 import type { ReportTask, ReportWriter } from './report.ts';
 import { rowTemplate } from './sql.ts';
@@ -14,7 +13,7 @@ export const xlsxWriter: ReportWriter = { valuesCut, write: (task, archive) => w
 
 /** The writer with sheets of another size, so that their boundaries can be tested small. */
 export async function writeXlsx(task: ReportTask, archive: Archive, most: number): Promise<ReportFile[]> {
-  const { order, columns, facts, snapshot, file, follow } = task;
+  const { order, columns, facts, snapshot, file, digest, follow } = task;
   const say = words[order.request.language];
   const workbook = {
     columns,
@@ -26,13 +25,14 @@ export async function writeXlsx(task: ReportTask, archive: Archive, most: number
     timeZone: order.request.timeZone,
   };
   const name = 'Activity report.xlsx';
-  const files: ReportFile[] = [];
+  const place = { start: 0, end: 0 };
   await archive.addStored(name, async (start) => {
-    const end = await writeWorkbook(workbook, snapshot, file, start, follow);
-    const { sha256, crc } = await fileDigest(file, start, end);
-    files.push({ name, rows: facts.rows, bytes: end - start, sha256 });
-    return { end, crc };
+    const written = await writeWorkbook(workbook, snapshot, file, start, follow);
+    Object.assign(place, { start, end: written.end });
+    return written;
   });
+  const sha256 = await digest.ofPart(place.start, place.end);
+  const files: ReportFile[] = [{ name, rows: facts.rows, bytes: place.end - place.start, sha256 }];
   if (facts.cutValues > 0) files.push(await addOverflow(task, archive));
   return files;
 }

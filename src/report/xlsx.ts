@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Snapshot } from '../store/store.ts';
-import { Archive } from './archive.ts';
+import { Archive, type Written } from './archive.ts';
 import type { ReportColumn } from './columns.ts';
 import { type Follow, type RowsFacts, rowsOf } from './rows.ts';
 import { sheetRows } from './xlsx-cells.ts';
@@ -20,8 +20,7 @@ export type Workbook = {
 };
 
 /**
- * Writes a workbook in place into `file` from `start` on, its rows as the engine says them; answers with the offset
- * behind it. Throws `report_incomplete` when rows are missing or too many.
+ * Writes a workbook in place into `file` from `start` on, its rows as the engine says them. Throws `report_incomplete` when rows are missing or too many.
  */
 export async function writeWorkbook(
   workbook: Workbook,
@@ -29,7 +28,7 @@ export async function writeWorkbook(
   file: FileHandle,
   start: number,
   follow: Follow,
-): Promise<number> {
+): Promise<Written> {
   const { columns, facts, cutMark } = workbook;
   const sheets = sheetsFor(facts.rows, workbook.rowsPerSheet);
   const archive = new Archive(file, start);

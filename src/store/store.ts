@@ -13,7 +13,7 @@ import { inSlice, rowsWorthSlicing, type Slice, slicesFor } from './slices.ts';
 
 /** What a report's writer asks of the engine: our own SQL only, never text from outside. */
 export type EngineQuery = {
-  /** A SELECT list over the columns of `trailport.activity`; a row's number, from 0, is `rowNumber`. */
+  /** A SELECT list over the columns of `trailport.activity`; a row's number, from 0, is `rowNumberInAllBlocks() + {firstRow:UInt64}`. */
   readonly select: string;
   readonly format: string;
   readonly settings: Readonly<Record<string, string | number>>;
@@ -22,9 +22,6 @@ export type EngineQuery = {
   /** Values for `{name:Type}` placeholders in `select` and `where`. */
   readonly parameters?: Readonly<Record<string, unknown>>;
 };
-
-/** The number of a row in its stream, from 0, for a SELECT list. */
-export const rowNumber = '(rowNumberInAllBlocks() + {firstRow:UInt64})';
 
 /** The rows of a selection as they stood at one moment, however often they are read. Times in ms since 1970. */
 export type Snapshot = {
