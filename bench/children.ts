@@ -4,7 +4,6 @@ import { promisify } from 'node:util';
 /** What a child process measured: of each run the seconds, of the process the most memory it ever held. */
 export type Timed = {
   readonly rows: number;
-  readonly bytes: number;
   readonly seconds: readonly number[];
   readonly rssBytes: number;
 };

@@ -43,7 +43,7 @@ int main(int count, char **arguments) {
   }
 
   int runs = atoi(arguments[3]);
-  printf("{\"rows\":%zu,\"bytes\":0,\"seconds\":[", rows);
+  printf("{\"rows\":%zu,\"seconds\":[", rows);
   for (int run = 0; run < runs; run++) {
     double started = now();
     lxw_workbook_options options = {.constant_memory = LXW_TRUE};

@@ -87,9 +87,8 @@ const damages: Record<string, (path: string) => void> = {
     writeFileSync(path, other);
   },
   'changed in one byte, its time set back': (path) => {
-    const { atime, mtime } = statSync(path);
     damages['changed in one byte']?.(path);
-    utimesSync(path, atime, mtime);
+    utimesSync(path, 1_700_000_000, 1_700_000_000);
   },
   'replaced by another file of its size': (path) => {
     rmSync(path);
@@ -108,8 +107,11 @@ const damages: Record<string, (path: string) => void> = {
 for (const [what, damage] of Object.entries(damages)) {
   test(`a report that was ${what} after finishing is an error, never wrong bytes`, async () => {
     const report = await shelved();
+    const path = join(directory, report.shelfName);
+    // Whole seconds, which can be set back to the nanosecond.
+    utimesSync(path, 1_700_000_000, 1_700_000_000);
     assert.deepEqual(await readWhole(report), bytes);
-    damage(join(directory, report.shelfName));
+    damage(path);
     await assert.rejects(shelf.read(report), isDamaged);
   });
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { METHODS } from 'node:http';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
+import { openSqlite } from '../../src/kit/sqlite.ts';
 import { openRoom } from './room.ts';
 
 const room = await openRoom();
@@ -183,6 +185,17 @@ test('no path, query, header or body makes a 500', async () => {
     ),
     { numRuns: 400 },
   );
+});
+
+test('while another process holds the job database, a start answers 503 with Retry-After, and works afterwards', async () => {
+  const other = openSqlite(join(room.bench.directory, 'jobs.sqlite'), 0);
+  other.exec('BEGIN IMMEDIATE');
+  const path = '/insights/users/busy/activities/export';
+  const { status, headers, body } = await room.json(path);
+  assert.deepEqual([status, body.code, headers.has('retry-after')], [503, 'not_ready', true]);
+  other.exec('ROLLBACK');
+  other.close();
+  assert.equal((await room.json(path)).status, 200);
 });
 
 test('the log tells method, pattern, status and id, never what was asked for', async () => {

@@ -7,6 +7,7 @@ import { Failure } from '../../src/domain/failure.ts';
 import type { TenantId } from '../../src/domain/ids.ts';
 import { Archive } from '../../src/report/archive.ts';
 import { reportColumns } from '../../src/report/columns.ts';
+import { FileDigest } from '../../src/report/digest.ts';
 import { writeReport } from '../../src/report/report.ts';
 import { rowsFacts } from '../../src/report/rows.ts';
 import { writeXlsx } from '../../src/report/xlsx-report.ts';
@@ -29,7 +30,15 @@ async function workbookWith(tenant: TenantId, rowsPerSheet: number) {
   try {
     const archive = new Archive(file);
     const follow = { onRows: () => undefined, signal: new AbortController().signal };
-    const task = { order, columns: reportColumns(order.request), facts, snapshot, file, follow };
+    const task = {
+      order,
+      columns: reportColumns(order.request),
+      facts,
+      snapshot,
+      file,
+      digest: new FileDigest(file),
+      follow,
+    };
     await writeXlsx(task, archive, rowsPerSheet);
     await archive.close();
     return workbookByExcelJs((await entriesOf(path)).get('Activity report.xlsx')!.bytes);

@@ -1,0 +1,55 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TenantId } from '../src/domain/ids.ts';
+import { Engine } from '../src/store/engine.ts';
+import { Store } from '../src/store/store.ts';
+import { timedReport } from './reports.ts';
+
+/**
+ * Writes a report and then lets the engine write the same rows to a file by itself, in turns, in one process: engine,
+ * caches and neighbours are the same for both. Arguments: store directory, tenant, runs. Answers with a line of JSON:
+ * for each format the seconds of both.
+ */
+const [directory, tenant, runs] = process.argv.slice(2) as [string, TenantId, string];
+await using store = await Store.open(directory);
+using engine = new Engine(join(directory, 'engine'));
+
+const columns = `time, user, user_type, activity, service, item_type, item, object, site, result, client_ip, user_agent,
+  record_type, activity_id`;
+/** As the engine does it when nobody tells it more: gzip at its default level for text, ZSTD for Parquet. */
+const byEngine = {
+  csv: { select: columns, target: "'CSVWithNames', 'auto', 'gzip'" },
+  jsonl: { select: 'raw', target: "'LineAsString', 'auto', 'gzip'" },
+  parquet: { select: columns, target: "'Parquet'" },
+} as const;
+
+const seconds = { csv: [], jsonl: [], parquet: [] } as Record<
+  keyof typeof byEngine,
+  { ours: number; engine: number }[]
+>;
+for (let run = 0; run <= Number(runs); run++) {
+  for (const format of ['csv', 'jsonl', 'parquet'] as const) {
+    const ours = (await timedReport(store, directory, tenant, format)).seconds;
+    const both = { ours, engine: await timedEngine(format) };
+    // The first round reads the store from disk for the first time, whoever goes first.
+    if (run > 0) seconds[format].push(both);
+  }
+}
+process.stdout.write(`${JSON.stringify(seconds)}\n`);
+
+async function timedEngine(format: keyof typeof byEngine): Promise<number> {
+  const path = join(directory, `engine.${format}`);
+  const { select, target } = byEngine[format];
+  const started = performance.now();
+  await engine.run(
+    `INSERT INTO FUNCTION file('${path}', ${target})
+     SELECT ${select} FROM (
+       SELECT * FROM trailport.activity FINAL WHERE tenant = {tenant:String} AND source = 'microsoft365'
+       ORDER BY tenant, source, time, activity_id
+     ) SETTINGS engine_file_truncate_on_insert = 1`,
+    { tenant },
+  );
+  const taken = (performance.now() - started) / 1000;
+  await rm(path);
+  return taken;
+}

@@ -1,0 +1,33 @@
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { defaultColumns, type ReportFormat } from '../src/domain/columns.ts';
+import type { AppId, JobId, TenantId } from '../src/domain/ids.ts';
+import { writeReport } from '../src/report/report.ts';
+import type { Snapshot, Store } from '../src/store/store.ts';
+
+/** Everything that a tenant did. */
+export function everythingOf(store: Store, tenant: TenantId): Promise<Snapshot> {
+  const period = { fromMs: null, untilMs: null };
+  return store.snapshot({ tenant, source: 'microsoft365', user: null, object: null, period, eventTypes: [] });
+}
+
+/** Writes a report as an attempt does, from the question to the durable file, and answers with what it took. */
+export async function timedReport(store: Store, directory: string, tenant: TenantId, format: ReportFormat) {
+  const path = join(directory, `report-${format}.zip`);
+  const started = performance.now();
+  const snapshot = await everythingOf(store, tenant);
+  const nothing = { user: null, object: null, from: null, until: null, eventTypes: [], timeZone: null } as const;
+  const request = { ...nothing, source: 'microsoft365', format, columns: defaultColumns, language: 'en-US' } as const;
+  const order = { request, jobId: 1 as JobId, tenant, app: 'bench' as AppId, askedAtMs: Date.now() };
+  const follow = { onRows: () => undefined, signal: new AbortController().signal };
+  const file = await open(path, 'wx+');
+  try {
+    const { rows, bytes } = await writeReport(order, snapshot, file, follow);
+    // The shelf does this before a job may say finished.
+    await file.sync();
+    return { rows, bytes, seconds: (performance.now() - started) / 1000 };
+  } finally {
+    await file.close();
+    await rm(path);
+  }
+}
