@@ -10,7 +10,7 @@ import { FileDigest } from './digest.ts';
 import { jsonlWriter } from './jsonl.ts';
 import { manifest } from './manifest.ts';
 import { parquetWriter } from './parquet.ts';
-import { type Follow, rowsFacts } from './rows.ts';
+import { type Follow, mayBeLong, rowsFacts } from './rows.ts';
 import type { SummaryFacts } from './summary.ts';
 import { xlsxWriter } from './xlsx-report.ts';
 
@@ -72,7 +72,7 @@ export async function writeReport(
 
 async function summaryFacts(writer: ReportWriter, columns: readonly ReportColumn[], snapshot: Snapshot) {
   const facts = await rowsFacts(snapshot);
-  if (writer.valuesCut === null) return { ...facts, cutValues: 0 };
+  if (writer.valuesCut === null || !mayBeLong(facts)) return { ...facts, cutValues: 0 };
   const { cutValues = 0 } = await snapshot.aggregate({ cutValues: writer.valuesCut(columns) });
   return { ...facts, cutValues };
 }
