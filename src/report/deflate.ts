@@ -96,8 +96,8 @@ async function blockOf(text: Uint8Array): Promise<Block> {
   const parts: Buffer[] = [];
   gzip.on('data', (part: Buffer) => parts.push(part));
   gzip.write(text);
-  gzip.flush(constants.Z_SYNC_FLUSH);
-  gzip.end();
+  // Ended only when flushed: an end that waits behind a flush takes its place.
+  gzip.flush(constants.Z_SYNC_FLUSH, () => gzip.end());
   await once(gzip, 'end');
   const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   const end = bytes.length - gzipTrailerBytes - lastBlock.length;
