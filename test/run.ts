@@ -18,7 +18,8 @@ const files = globSync('test/**/*.test.ts', { cwd: root })
 const counts = new Map<string, { passed: number; failed: number; skipped: number }>();
 const printed = new Map<string, string>();
 const told = new Set<string>();
-const skipped: string[] = [];
+/** Names by file and reason. */
+const skipped = new Map<string, string[]>();
 const failures: string[] = [];
 
 // A file that hangs is a failure, not a wait: the longest takes a small part of this.
@@ -44,7 +45,8 @@ function passed(test: Told): void {
   }
   count.skipped++;
   const why = test.skip === true || test.skip === '' ? 'no reason given' : test.skip;
-  skipped.push(`${short(test.file)}: ${test.name}\n  ${why}`);
+  const place = `${short(test.file)}: ${why}`;
+  skipped.set(place, [...(skipped.get(place) ?? []), test.name]);
 }
 
 function failed(test: Told & { readonly details: { readonly error: Error & { failureType?: string } } }): void {
@@ -75,7 +77,10 @@ function tell(file: string, ms: number): void {
 
 function conclude(): void {
   const sum = (name: 'passed' | 'failed' | 'skipped') => [...counts.values()].reduce((all, one) => all + one[name], 0);
-  if (skipped.length > 0) console.log(`\nSkipped, and why:\n${skipped.join('\n')}`);
+  if (skipped.size > 0) console.log('\nSkipped, and why:');
+  for (const [place, [first = '', ...others]] of skipped) {
+    console.log(`  ${place}\n    ${first}${others.length === 0 ? '' : `, and ${others.length} more`}`);
+  }
   if (failures.length > 0) console.log(`\n${failures.join('\n')}`);
   if (counts.size === 0) console.log('No test ran: the words given match no file under test/.');
   if (counts.size === 0 || sum('failed') > 0) process.exitCode = 1;
