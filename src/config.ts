@@ -23,7 +23,7 @@ export const limits = {
   recordBytes: limit('TRAILPORT_RECORD_BYTES', 16 * 2 ** 20, 'bytes', 1024, 256 * 2 ** 20),
   tokenSeconds: limit('TRAILPORT_TOKEN_SECONDS', 3600, 's', 1, 86_400),
   sqliteBusyMs: limit('TRAILPORT_SQLITE_BUSY_MS', 10_000, 'ms', 0, 600_000),
-  stopMs: limit('TRAILPORT_STOP_MS', 8000, 'ms', 100, 600_000),
+  stopMs: limit('TRAILPORT_STOP_MS', 6000, 'ms', 100, 600_000),
 } as const satisfies Record<string, Limit>;
 
 export type Limits = { readonly [name in keyof typeof limits]: number };

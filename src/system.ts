@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { constants, existsSync, readFileSync } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { openAuth } from './auth/auth.ts';
 import { type Config, placesIn } from './config.ts';
 import { readWriteAll } from './domain/access.ts';
@@ -32,7 +33,7 @@ export async function openServer(given: Config): Promise<Server> {
   await using stack = new AsyncDisposableStack();
   const clock = systemClock;
   const log = openLog(given.logLevel, 'server');
-  const places = placesIn(await makePrivateDirectory(given.data));
+  const places = placesIn(await usableDirectory(given.data));
   stack.use(
     holdExclusively(places.lock, `Another trailport serve is using ${given.data}; stop it, or give another --data.`),
   );
@@ -77,8 +78,6 @@ export async function openServer(given: Config): Promise<Server> {
   });
   const count = supervisor.count.bind(supervisor);
   const http = await openHttp({ auth, desk, shelf, spool, config, log, clock, health, count });
-  supervisor.start();
-  stack.defer(() => supervisor.stop());
   stack.adopt(
     setInterval(() => sweeper.leases(), Math.min(1000, config.limits.leaseMs / 5)),
     clearInterval,
@@ -91,13 +90,31 @@ export async function openServer(given: Config): Promise<Server> {
     setInterval(() => auth.sweep(), 60_000),
     clearInterval,
   );
-  await http.listen({ host: config.host, port: config.port });
+  await http.listen({ host: config.host, port: config.port }).catch((cause: NodeJS.ErrnoException) => {
+    const message = `${config.host}:${config.port} cannot be listened at (${cause.code}); stop what uses it, or give another --host or --port.`;
+    throw new Failure('settings_invalid', message, { cause });
+  });
   stack.defer(() => http.close());
+  supervisor.start();
+  stack.defer(() => supervisor.stop());
   await introduce(places.credentials, url, auth.apps);
   log.info({ url }, 'server_ready');
 
   const opened = stack.move();
   return { url, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** The data directory, made if it is not there; throws `settings_invalid` when nothing can be written in it. */
+async function usableDirectory(data: string): Promise<string> {
+  try {
+    await makePrivateDirectory(data);
+    await access(data, constants.W_OK | constants.X_OK);
+    return data;
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const message = `The data directory ${data} cannot be written (${code}); give it to this user, or name another with --data.`;
+    throw new Failure('settings_invalid', message, { cause });
+  }
 }
 
 /** Builds the worker's side and lives until told to stop. */

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+const entry = new URL('../../src/main.ts', import.meta.url).pathname;
+
+function serve(...args: string[]) {
+  const { status, stderr } = spawnSync(process.execPath, [entry, 'serve', ...args], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  return { status, said: stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{')) };
+}
+
+test('a service that cannot start says in one sentence why and what to do', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'trailport-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, 'file');
+  writeFileSync(file, '');
+  const unusable = serve('--data', join(file, 'below'), '--port', '0');
+  assert.equal(unusable.status, 2);
+  assert.equal(unusable.said.length, 1);
+  assert.match(unusable.said[0]!, /data directory .* cannot be written \(ENOTDIR\).*--data/);
+
+  const neighbour = createServer().listen(0, '127.0.0.1');
+  await once(neighbour, 'listening');
+  t.after(() => neighbour.close());
+  const { port } = neighbour.address() as AddressInfo;
+  const taken = serve('--data', join(directory, 'data'), '--port', String(port));
+  assert.equal(taken.status, 2);
+  assert.equal(taken.said.length, 1);
+  assert.match(taken.said[0]!, /cannot be listened at \(EADDRINUSE\).*--port/);
+});
