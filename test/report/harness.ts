@@ -13,7 +13,7 @@ import { type ArchiveEntry, entriesOf } from './readers.ts';
 /** A store of its own in a temporary directory, and reports from it; a tenant each keeps the tests apart. */
 export class Harness implements AsyncDisposable {
   readonly directory = mkdtempSync(join(tmpdir(), 'trailport-report-'));
-  #store: Store | null = null;
+  #store: Promise<Store> | null = null;
   #tenants = 0;
   #reports = 0;
 
@@ -26,8 +26,8 @@ export class Harness implements AsyncDisposable {
     return tenant;
   }
 
-  async store(): Promise<Store> {
-    this.#store ??= await Store.open(join(this.directory, 'store'));
+  store(): Promise<Store> {
+    this.#store ??= Store.open(join(this.directory, 'store'));
     return this.#store;
   }
 
@@ -54,7 +54,7 @@ export class Harness implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#store?.[Symbol.asyncDispose]();
+    await (await this.#store)?.[Symbol.asyncDispose]();
     rmSync(this.directory, { recursive: true });
   }
 }
