@@ -57,7 +57,10 @@ export function configFrom(flags: Flags, env: NodeJS.ProcessEnv): Config {
     65_535,
   );
   return {
-    data: resolve(flags.data ?? env.TRAILPORT_DATA ?? './data'),
+    data: directoryFrom(
+      flags.data === undefined ? 'TRAILPORT_DATA' : '--data',
+      flags.data ?? env.TRAILPORT_DATA ?? './data',
+    ),
     host: flags.host ?? env.TRAILPORT_HOST ?? '127.0.0.1',
     port,
     publicUrl:
@@ -77,6 +80,13 @@ export function placesIn(data: string) {
     spool: join(data, 'spool'),
     reports: join(data, 'reports'),
   };
+}
+
+/** An empty name is an unset variable in somebody's script, never the current folder. */
+function directoryFrom(name: string, text: string): string {
+  if (text.trim() === '')
+    throw new Failure('settings_invalid', `${name} is empty; name a directory, or leave it out for ./data.`);
+  return resolve(text);
 }
 
 function limitsFrom(env: NodeJS.ProcessEnv): Limits {

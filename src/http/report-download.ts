@@ -82,14 +82,20 @@ function reportOf(job: Job, nowMs: number): Report {
     case 'cancelled':
       throw new Failure('report_failed', reasonFor(job));
     case 'expired':
-      throw new Failure('report_expired', `The report of job ${job.id} has expired; start the export again.`);
+      throw expired(job);
     case 'finished':
+      // The sweep that takes it off the shelf may be seconds away.
+      if (job.expiresAtMs !== null && job.expiresAtMs <= nowMs) throw expired(job);
       if (job.outcome.type === 'export') return job.outcome.report;
       throw new Failure(
         'report_failed',
         `Job ${job.id} is an import, which has no report; see /insights/job/${job.id}.`,
       );
   }
+}
+
+function expired(job: Job): Failure {
+  return new Failure('report_expired', `The report of job ${job.id} has expired; start the export again.`);
 }
 
 function send(

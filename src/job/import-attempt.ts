@@ -1,4 +1,5 @@
 import type { Activity, Source } from '../domain/activity.ts';
+import { Failure } from '../domain/failure.ts';
 import type { Job, Outcome } from '../domain/job.ts';
 import { readRecords, type SourceItem } from '../source/source.ts';
 import type { Store } from '../store/store.ts';
@@ -57,6 +58,7 @@ export async function attemptImport(
       say();
     }
     await flush();
+    tally.mustHaveUnderstoodSome();
     const added = await store.countBroughtBy(job.tenant, job.id);
     await (tally.rejected > 0 ? rejects.publish() : rejects.discard());
     const outcome: Outcome = {
@@ -77,18 +79,28 @@ class Tally {
   rejected = 0;
   #firstMs = Number.POSITIVE_INFINITY;
   #lastMs = Number.NEGATIVE_INFINITY;
+  #firstReject: { readonly line: number; readonly reason: string } | null = null;
   readonly #bySource: Partial<Record<Source, number>> = {};
 
   take(item: SourceItem): void {
     this.read++;
     if (item.kind === 'reject') {
       this.rejected++;
+      this.#firstReject ??= item;
       return;
     }
     const { timeMs, source } = item.activity;
     this.#firstMs = Math.min(this.#firstMs, timeMs);
     this.#lastMs = Math.max(this.#lastMs, timeMs);
     this.#bySource[source] = (this.#bySource[source] ?? 0) + 1;
+  }
+
+  /** Throws `import_not_understood` when there were records and every one was set aside. */
+  mustHaveUnderstoodSome(): void {
+    if (this.#firstReject === null || this.rejected < this.read) return;
+    const { line, reason } = this.#firstReject;
+    const message = `None of the file's ${this.read} records could be understood; the first, on line ${line}: ${reason}`;
+    throw new Failure('import_not_understood', message);
   }
 
   result(added: number) {

@@ -31,7 +31,8 @@ export async function liveAsWorker(parts: WorkerParts): Promise<never> {
     else if (message.say === 'count') void answer(parts, message.question, message.selection);
     else stopped.resolve();
   });
-  process.on('disconnect', () => process.exit(1));
+  // Not exit(): the engine's threads are at work, and running its destructors under them ends in a core dump.
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   // Ctrl-C reaches the whole process group; it is the server that says when the worker stops.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => stopped.resolve());

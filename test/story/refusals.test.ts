@@ -6,6 +6,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Program } from './program.ts';
 
 const entry = new URL('../../src/main.ts', import.meta.url).pathname;
 
@@ -35,4 +36,31 @@ test('a service that cannot start says in one sentence why and what to do', asyn
   assert.equal(taken.status, 2);
   assert.equal(taken.said.length, 1);
   assert.match(taken.said[0]!, /cannot be listened at \(EADDRINUSE\).*--port/);
+});
+
+test('an empty name for the data directory is refused, and the current folder is left alone', () => {
+  const empty = serve('--data', '', '--port', '0');
+  assert.deepEqual([empty.status, empty.said.length], [2, 1]);
+  assert.match(empty.said[0]!, /--data is empty/);
+});
+
+test('a file whose every record was set aside fails with the first reason, and leaves no activity', async (t) => {
+  const program = await Program.start();
+  t.after(() => program.remove());
+  const line = JSON.stringify({
+    CreationTime: 'nope',
+    Id: 'a',
+    Operation: 'Send',
+    RecordType: 2,
+    UserId: 'a@contoso.example',
+  });
+  const job = (await program.import(`${line}\n${line}`)) as unknown as {
+    state: string;
+    failure: { code: string; message: string };
+  };
+  assert.deepEqual([job.state, job.failure.code], ['failed', 'import_not_understood']);
+  assert.match(
+    job.failure.message,
+    /None of the file's 2 records could be understood; the first, on line 1: CreationTime/,
+  );
 });
