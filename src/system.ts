@@ -68,6 +68,7 @@ export async function openServer(given: Config): Promise<Server> {
     onChanged: (id) => desk.changed(id),
     onGone: (holder) => sweeper.bury((other) => other === holder),
     stopMs: config.limits.stopMs,
+    silentMs: config.limits.leaseMs,
   });
   desk.onWork(() => supervisor.tell({ say: 'wake' }));
   desk.onCancel((id) => supervisor.tell({ say: 'check', id }));

@@ -69,7 +69,7 @@ export async function openHttp(parts: HttpParts): Promise<Http> {
   // Answers are built whole by their routes; the schemas are for the reference.
   app.setSerializerCompiler(() => (body) => JSON.stringify(body));
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, jsonBody);
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, jsonBody);
   answerFailures.on(app, parts.log);
   boundConnections(app, parts.config.limits.stopMs);
   knowAllMethods(app);
@@ -103,9 +103,10 @@ export async function openHttp(parts: HttpParts): Promise<Http> {
 }
 
 async function jsonBody(_request: unknown, body: string | Buffer): Promise<unknown> {
-  if (body === '') return undefined;
+  if (body.length === 0) return undefined;
   try {
-    return JSON.parse(String(body));
+    // Fatal: a replaced byte would be another user's name.
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(body)));
   } catch (cause) {
     // The parser's own words would quote the body.
     throw new Failure('body_invalid', 'The body cannot be read as JSON; send one JSON object in UTF-8.', { cause });

@@ -1,5 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import { parse } from 'csv-parse/sync';
-import { type Reader, type Sink, shortened, tooLong } from './sink.ts';
+import { noUtf8, type Reader, type Sink, shortened, tooLong } from './sink.ts';
 import { Window } from './window.ts';
 
 type Row = { readonly start: number; readonly end: number; readonly line: number };
@@ -84,7 +85,8 @@ export class CsvRecords implements Reader {
   /** Reads whole rows. When one of them turns out to be several, the reading goes on after its first line. */
   #take(rows: readonly Row[]): void {
     const long = this.#longHead !== null || rows.some((row) => row.end - row.start > this.#recordBytes);
-    const cells = long ? null : this.#cells(this.#textBetween(rows));
+    const utf8 = long || isUtf8(this.#window.bytes.subarray(rows[0]!.start, rows.at(-1)!.end));
+    const cells = long || !utf8 ? null : this.#cells(this.#textBetween(rows));
     if (cells?.length === rows.length && cells.every((row) => row.length === this.#header.columns.length)) {
       for (const [i, row] of rows.entries()) this.#put(cells[i]!, row);
       return;
@@ -103,7 +105,8 @@ export class CsvRecords implements Reader {
     if (text.trim() === '' || (!this.#headerSeen && text.startsWith('#TYPE'))) return true;
     const cells = this.#cells(text)?.[0];
     if (cells?.length === this.#header.columns.length) {
-      this.#put(cells, row);
+      if (!isUtf8(this.#window.bytes.subarray(row.start, row.end))) this.#sink.broken(text, row.line, noUtf8);
+      else this.#put(cells, row);
       return true;
     }
     if (this.#rescued(row)) return false;

@@ -10,7 +10,8 @@ export type Decoded = {
 const pieceBytes = 256 * 1024;
 /**
  * Unpacks gzip (told by its magic bytes, several members too) and turns UTF-16 with BOM into UTF-8. The pieces throw
- * `body_too_large` when a packed file unpacks to more than `inflatedBytes`. Bytes that are no UTF-8 are left as they are.
+ * `body_too_large` when a packed file unpacks to more than `inflatedBytes`. Bytes that are no UTF-8 are left as
+ * they are, for the reader to set the record aside that holds them.
  */
 export function decoded(file: AsyncIterable<Uint8Array>, inflatedBytes: number): Decoded {
   let broken: string | null = null;

@@ -177,7 +177,7 @@ export class JsonRecords implements Reader {
     if (this.#doing === 'tail') this.#lists.pop();
     else if (this.#longHead !== null || end - this.#start > this.#recordBytes) {
       this.#reject(end, tooLong(this.#recordBytes));
-    } else this.#sink.record(this.#window.bytes.toString('utf8', this.#start, end), this.#startLine);
+    } else this.#sink.record(this.#window.bytes.subarray(this.#start, end), this.#startLine);
     this.#valueSeen = true;
     this.#ended(end);
     return false;

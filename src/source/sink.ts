@@ -1,7 +1,7 @@
 /** Where a reader of files puts what it finds, in file order. `line` is where it starts, from 1. */
 export type Sink = {
-  /** One record's JSON text. */
-  readonly record: (json: string, line: number) => void;
+  /** One record's JSON text, as its bytes. */
+  readonly record: (json: Buffer, line: number) => void;
   /** One row of an export under its columns' names; `written` gives its own text. */
   readonly row: (row: Readonly<Record<string, string>>, line: number, written: () => string) => void;
   /** Text that is no record. */
@@ -27,3 +27,6 @@ export function shortened(head: Buffer): string {
 export function tooLong(recordBytes: number): string {
   return `The record is longer than ${recordBytes} bytes; expected a shorter one, or raise TRAILPORT_RECORD_BYTES.`;
 }
+
+/** Replacing what is no UTF-8 would make two ids one without a word. */
+export const noUtf8 = 'The record is not UTF-8 text; expected UTF-8, or UTF-16 with a byte order mark.';

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Activity } from '../domain/activity.ts';
 import { Failure } from '../domain/failure.ts';
 import { CsvRecords } from './csv-records.ts';
@@ -6,7 +7,7 @@ import { headBytes, shapeOf, understoodKinds } from './detect.ts';
 import { JsonRecords } from './json-records.ts';
 import { purviewActivity } from './purview.ts';
 import { type Understood, understand } from './record.ts';
-import type { Reader, Sink } from './sink.ts';
+import { noUtf8, type Reader, type Sink } from './sink.ts';
 
 /** What a file holds, in its order: an activity, or something that could not be taken, with its own text. */
 export type SourceItem =
@@ -88,9 +89,12 @@ class Intake implements Sink {
   #textUnits = 0;
   readonly #full: SourceItem[][] = [];
 
-  record(json: string, line: number): void {
+  record(bytes: Buffer, line: number): void {
     this.seen.json = true;
-    this.#add(understand(json), line, () => json);
+    const json = bytes.toString('utf8');
+    const understood = understand(json);
+    const taken = isUtf8(bytes) ? understood : { known: understood.known, outcomes: [{ reason: noUtf8 }] };
+    this.#add(taken, line, () => json);
   }
 
   row(row: Readonly<Record<string, string>>, line: number, written: () => string): void {

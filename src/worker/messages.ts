@@ -12,6 +12,8 @@ export type ToWorker =
 /** What a worker says to the server. */
 export type ToServer =
   | { readonly say: 'ready' }
+  /** Said every second: one that has gone silent hangs, and is replaced. */
+  | { readonly say: 'alive' }
   | { readonly say: 'changed'; readonly id: JobId }
   | { readonly say: 'counted'; readonly question: number; readonly rows: number }
   | { readonly say: 'not counted'; readonly question: number; readonly code: FailureCode; readonly message: string };

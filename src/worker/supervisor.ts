@@ -20,7 +20,12 @@ export type SupervisorParts = {
   /** A worker is gone, however it went; what it held may be taken up again. */
   readonly onGone: (holder: string) => void;
   readonly stopMs: number;
+  /** How long a worker may say nothing before it is taken for hung, killed and replaced. */
+  readonly silentMs: number;
 };
+
+/** After this much silence no questions are put to it and the service is not ready. */
+const doubtfulSeconds = 4;
 
 /** Starts the worker, starts another when it ends, and passes messages. */
 export class Supervisor {
@@ -32,6 +37,8 @@ export class Supervisor {
   /** How many ended one after the other without ever being ready for a while: the pause before the next grows. */
   #failed = 0;
   #restart: NodeJS.Timeout | undefined;
+  /** Counted by this process's own timer, so that its own stand-still is not held against the worker. */
+  #silentSeconds = 0;
   #question = 0;
   readonly #questions = new Map<number, PromiseWithResolvers<number>>();
 
@@ -40,7 +47,7 @@ export class Supervisor {
   }
 
   get ready(): boolean {
-    return this.#ready;
+    return this.#ready && this.#silentSeconds < doubtfulSeconds;
   }
 
   start(): void {
@@ -52,8 +59,11 @@ export class Supervisor {
     this.#child = child;
     log.info({ holder, pid: child.pid }, 'worker_started');
     child.on('message', (message: ToServer) => this.#hear(message));
+    this.#silentSeconds = 0;
+    const listen = setInterval(() => this.#listen(child, holder), 1000);
     child.on('error', (error) => log.error({ holder, err: error }, 'worker_error'));
     child.once('close', (code, signal) => {
+      clearInterval(listen);
       this.#ready = false;
       this.#child = null;
       for (const question of this.#questions.values()) question.reject(notReady());
@@ -74,7 +84,7 @@ export class Supervisor {
 
   /** How many rows a selection means now; throws `not_ready` while no worker can say. */
   count(selection: Selection): Promise<number> {
-    if (!this.#ready) return Promise.reject(notReady());
+    if (!this.ready) return Promise.reject(notReady());
     const question = ++this.#question;
     const answer = Promise.withResolvers<number>();
     this.#questions.set(question, answer);
@@ -95,7 +105,16 @@ export class Supervisor {
     clearTimeout(kill);
   }
 
+  /** Only once it was ready: opening a large store may take its thread for longer. */
+  #listen(child: ChildProcess, holder: string): void {
+    if (!this.#ready || ++this.#silentSeconds * 1000 < this.#parts.silentMs) return;
+    this.#parts.log.error({ holder, silentSeconds: this.#silentSeconds }, 'worker_silent');
+    child.kill('SIGKILL');
+  }
+
   #hear(message: ToServer): void {
+    this.#silentSeconds = 0;
+    if (message.say === 'alive') return;
     if (message.say === 'ready') {
       this.#ready = true;
       this.#parts.log.info({}, 'worker_ready');

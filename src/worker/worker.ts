@@ -40,7 +40,10 @@ export async function liveAsWorker(parts: WorkerParts): Promise<never> {
 
   tellServer({ say: 'ready' });
   // Other machines' servers hand in work that no message tells of.
-  const look = setInterval(parts.wake, 1000);
+  const look = setInterval(() => {
+    tellServer({ say: 'alive' });
+    parts.wake();
+  }, 1000);
   parts.wake();
   await stopped.promise;
   clearInterval(look);

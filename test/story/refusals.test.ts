@@ -64,3 +64,14 @@ test('a file whose every record was set aside fails with the first reason, and l
     /None of the file's 2 records could be understood; the first, on line 1: CreationTime/,
   );
 });
+
+test('a worker that hangs is noticed, killed and replaced; its job ends', async (t) => {
+  const program = await Program.start({ env: { TRAILPORT_LEASE_MS: '5000' } });
+  t.after(() => program.remove());
+  process.kill(program.workerPid, 'SIGSTOP');
+  const since = program.log.length;
+  const { jobId } = await program.json<{ jobId: string }>('/insights/users/a%40contoso.example/activities/export');
+  await program.logged((line) => line.event === 'worker_silent', since);
+  assert.equal((await program.call('/readyz')).status, 503);
+  assert.equal((await program.ended(jobId)).jobStatus, 2);
+});
