@@ -49,7 +49,11 @@ async function outcomeOf(client: Client, context: Context, options: Options, fil
   } catch (error) {
     context.terminal.signal.throwIfAborted();
     const { code, message } = failed(error);
-    remark(context, options, message.includes(file) ? message : `${file}: ${message}`);
+    remark(
+      context,
+      options,
+      message.startsWith(`${file} `) || message.startsWith(`${file}:`) ? message : `${file}: ${message}`,
+    );
     return { file, job: null, failure: { code, message } };
   }
 }

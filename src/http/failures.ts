@@ -65,7 +65,7 @@ const frameworkFailures: Readonly<Record<string, Failure>> = {
   ),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: new Failure(
     'media_type_unsupported',
-    'The body must be JSON; send it with Content-Type: application/json.',
+    'Content-Type is missing or none that is understood here; send application/json, or any proper media type with an import.',
   ),
 };
 

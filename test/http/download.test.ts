@@ -132,3 +132,11 @@ test('a report damaged on disk is an error in the envelope, never wrong bytes', 
   assert.equal(((await answer.json()) as { code: string }).code, 'report_damaged');
   assert.equal(answer.headers.get('etag'), null);
 });
+
+test('a report whose time is over is 410 at once, before the sweep has come by', async () => {
+  const own = await start();
+  await bench.finish(bench.claim());
+  assert.equal((await file(own)).status, 200);
+  bench.ahead(400 * 86_400_000);
+  assert.equal((await file(own)).status, 410);
+});
