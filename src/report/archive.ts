@@ -36,7 +36,7 @@ export class Archive {
   }
 
   /** Adds a file as its text comes, deflated on every core. */
-  async addStream(name: string, write: (add: (text: Uint8Array) => Promise<void>) => Promise<void>): Promise<void> {
+  async addStream(name: string, write: (into: ParallelDeflate) => Promise<void>): Promise<void> {
     const entry = this.#entry(name, 'deflate', true);
     await this.#append(localHeader(entry));
     const deflate = new ParallelDeflate(async (bytes) => {
@@ -44,7 +44,7 @@ export class Archive {
       entry.storedCrc = crc32(bytes, entry.storedCrc);
       await this.#append(bytes);
     });
-    await write((text) => deflate.add(text));
+    await write(deflate);
     await this.#finish(entry, await deflate.end());
   }
 

@@ -12,7 +12,8 @@ const leastBlockBytes = 2 ** 20;
 /** An empty last block with fixed codes (RFC 1951, 3.2.6): ends a stream whose blocks all ended with a flush. */
 const lastBlock = Buffer.of(0x03, 0x00);
 
-type Block = { readonly deflated: Buffer; readonly textBytes: number; readonly crc: number };
+/** A piece of a deflate stream that ends on a whole byte without ending the stream, and the size and CRC of its text. */
+export type DeflatedBlock = { readonly deflated: Uint8Array; readonly textBytes: number; readonly crc: number };
 
 /**
  * Deflates a stream of text on every core into one valid deflate stream: blocks are independent, each ends with a sync
@@ -20,7 +21,7 @@ type Block = { readonly deflated: Buffer; readonly textBytes: number; readonly c
  */
 export class ParallelDeflate {
   readonly #write: (deflated: Uint8Array) => Promise<void>;
-  readonly #inFlight: Promise<Block>[] = [];
+  readonly #inFlight: Promise<DeflatedBlock>[] = [];
   readonly #most = availableParallelism() + 1;
   #gathered: Uint8Array[] = [];
   #gatheredBytes = 0;
@@ -64,9 +65,19 @@ export class ParallelDeflate {
     await this.#start(text);
   }
 
-  async #start(text: Uint8Array): Promise<void> {
+  /** Takes a block that somebody else deflates, begun when there is room for it. Its text is independent of all before. */
+  async addBlock(begin: () => Promise<DeflatedBlock>): Promise<void> {
+    await this.#startGathered();
+    await this.#begin(begin);
+  }
+
+  #start(text: Uint8Array): Promise<void> {
+    return this.#begin(() => blockOf(text));
+  }
+
+  async #begin(begin: () => Promise<DeflatedBlock>): Promise<void> {
     while (this.#inFlight.length >= this.#most) await this.#writeOldest();
-    const block = blockOf(text);
+    const block = begin();
     // Its error is met when its turn to be written comes; until then it is not unhandled.
     block.catch(() => undefined);
     this.#inFlight.push(block);
@@ -90,7 +101,7 @@ const gzipTrailerBytes = 8;
  * itself the CRC was a tenth of all work, on the one thread that everything waits for. The gzip header (RFC 1952, 2.3),
  * the empty last block and the trailer are cut off again.
  */
-async function blockOf(text: Uint8Array): Promise<Block> {
+async function blockOf(text: Uint8Array): Promise<DeflatedBlock> {
   // One output buffer in nearly every case: each further one is another trip through the thread pool.
   const gzip = createGzip({ level: 1, chunkSize: (text.length >> 2) + 4096 });
   const parts: Buffer[] = [];

@@ -16,11 +16,11 @@ export async function addLines(
 ): Promise<ReportFile> {
   const hash = createHash('sha256');
   let bytes = 0;
-  await archive.addStream(name, async (add) => {
+  await archive.addStream(name, async (into) => {
     const addText = (text: Uint8Array) => {
       hash.update(text);
       bytes += text.length;
-      return add(text);
+      return into.add(text);
     };
     if (head !== '') await addText(Buffer.from(head));
     for await (const chunk of rowsOf(snapshot, query, rows, follow)) await addText(chunk.bytes);

@@ -3,6 +3,9 @@ export function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }
 
+/** A second reading thread brings no speed, for deflate has the cores, and a second set of wide blocks in memory. */
+export const readInOrder = { max_threads: 1 } as const;
+
 /** Settings of the engine's Template format: one row after the other, nothing around or between them. */
 export function rowTemplate(row: string): Record<string, string | number> {
   return {
@@ -10,8 +13,7 @@ export function rowTemplate(row: string): Record<string, string | number> {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the engine's own placeholder
     format_template_resultset_format: '${data}',
     format_template_rows_between_delimiter: '',
-    // A second reading thread brings no speed, for deflate has the cores, and a second set of wide blocks in memory.
-    max_threads: 1,
+    ...readInOrder,
   };
 }
 

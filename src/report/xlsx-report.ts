@@ -6,7 +6,7 @@ import { rowTemplate } from './sql.ts';
 import { overflowName, summaryLines } from './summary.ts';
 import { words } from './words.ts';
 import { rowsPerSheet, writeWorkbook } from './xlsx.ts';
-import { hasValueCut, valuesCut } from './xlsx-cells.ts';
+import { hasValueCut, valuesCut } from './xlsx-query.ts';
 
 /** The default report: a workbook, and beside it the records of which a value did not fit. */
 export const xlsxWriter: ReportWriter = { valuesCut, write: (task, archive) => writeXlsx(task, archive, rowsPerSheet) };

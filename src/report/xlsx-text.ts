@@ -1,16 +1,34 @@
 import { cellUnits } from '../domain/care.ts';
 
 /**
- * The rules for text in a cell, for the few cells that we write ourselves. `xlsx-cells.ts` says the same to the engine,
- * and a test holds the two against each other.
+ * The rules for text in a cell: what stands behind its number up to the text, and the text as XML. A value that is plain
+ * (`domain/care.ts`) comes out of them as it is but for XML's own escapes.
  */
-export function textCell(reference: string, text: string, cutMark: string, style = 0): string {
-  if (text === '') return `<c r="${reference}"${styled(style)}/>`;
+export function cellText(
+  value: string,
+  cutMark: string,
+  style = 0,
+): { readonly open: string; readonly content: string } {
   // ECMA-376 Part 1, 18.8.45: quotePrefix keeps a value text when somebody edits the cell.
-  const chosen = /^[=+\-@\u0000-\u001f\u007f-\u009f]/.test(text) ? cellStyles.quoted : style;
-  const space = /^\s|\s$/.test(text) ? ' xml:space="preserve"' : '';
-  const content = markup(escaped(cut(text, cutMark)));
-  return `<c r="${reference}" t="inlineStr"${styled(chosen)}><is><t${space}>${content}</t></is></c>`;
+  const chosen = /^[=+\-@\u0000-\u001f\u007f-\u009f]/.test(value) ? cellStyles.quoted : style;
+  const space = /^\s|\s$/.test(value) ? ' xml:space="preserve"' : '';
+  const content = characters(escaped(cut(value, cutMark)));
+  return { open: `" t="inlineStr"${styled(chosen)}><is><t${space}>`, content };
+}
+
+/** A whole cell of text. */
+export function textCell(reference: string, value: string, cutMark: string, style = 0): string {
+  if (value === '') return `<c r="${reference}"${styled(style)}/>`;
+  const { open, content } = cellText(value, cutMark, style);
+  return `<c r="${reference}${open}${content}</t></is></c>`;
+}
+
+/** Excel has no date before 1900-03-01 that other readers understand: it takes 1900 for a leap year. Such are text. */
+export const firstExcelMs = Date.UTC(1900, 2, 1);
+
+/** A time as text: ISO 8601 without zone. */
+export function timeText(ms: number): string {
+  return new Date(ms).toISOString().slice(0, -1);
 }
 
 /** The cell formats of the style sheet, by their place in it. */
@@ -21,9 +39,14 @@ export function columnLetters(index: number): string {
   return (index >= 26 ? columnLetters(Math.floor(index / 26) - 1) : '') + String.fromCharCode(65 + (index % 26));
 }
 
-/** Text as XML character data. */
+/** Text as the value of an XML attribute. */
 export function markup(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return characters(text).replaceAll('"', '&quot;');
+}
+
+/** Text as XML character data. */
+function characters(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 function cut(text: string, mark: string): string {

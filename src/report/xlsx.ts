@@ -3,8 +3,9 @@ import type { Snapshot } from '../store/store.ts';
 import { Archive, type Written } from './archive.ts';
 import type { ReportColumn } from './columns.ts';
 import { type Follow, type RowsFacts, rowsOf } from './rows.ts';
-import { sheetRows } from './xlsx-cells.ts';
 import { fixedParts, type Sheet, sheetFoot, sheetHead, summarySheet } from './xlsx-parts.ts';
+import { sheetColumns, sheetQuery } from './xlsx-query.ts';
+import { encodeOnThread } from './xlsx-threads.ts';
 
 /** Excel's limit of 1,048,576 rows a sheet, less the header. */
 export const rowsPerSheet = 1_048_575;
@@ -35,15 +36,20 @@ export async function writeWorkbook(
   const all = [...sheets, { name: 'Summary', rows: null }];
   for (const [name, xml] of fixedParts(all, columns.length, workbook.title)) await archive.add(name, xml);
 
-  const { select, settings } = sheetRows(columns, facts, workbook.rowsPerSheet, cutMark);
-  const parameters = workbook.timeZone === null ? {} : { timeZone: workbook.timeZone };
-  const query = { select, format: 'Template', settings, parameters };
+  const query = sheetQuery(columns, facts, workbook.timeZone);
   const rows = new RowSource(rowsOf(snapshot, query, facts.rows, follow));
+  const task = { columns: sheetColumns(columns), cutMark };
   for (const [i, sheet] of sheets.entries()) {
-    await archive.addStream(`xl/worksheets/sheet${i + 1}.xml`, async (add) => {
-      await add(Buffer.from(sheetHead(columns, sheet.rows, i === 0)));
-      for await (const text of rows.take(sheet.rows)) await add(text);
-      await add(Buffer.from(sheetFoot(columns.length, sheet.rows)));
+    await archive.addStream(`xl/worksheets/sheet${i + 1}.xml`, async (into) => {
+      await into.add(Buffer.from(sheetHead(columns, sheet.rows, i === 0)));
+      // The header is row 1.
+      let firstNumber = 2;
+      for await (const piece of rows.take(sheet.rows)) {
+        const number = firstNumber;
+        await into.addBlock(() => encodeOnThread({ ...task, ...piece, firstNumber: number }));
+        firstNumber += piece.to - piece.from;
+      }
+      await into.add(Buffer.from(sheetFoot(columns.length, sheet.rows)));
     });
   }
   await rows.expectEnd();
@@ -60,32 +66,29 @@ function sheetsFor(rows: number, most: number): (Sheet & { readonly rows: number
   }));
 }
 
+/** Rows of one piece of the stream: those from `from` on, before `to`. */
+type Piece = { readonly bytes: Uint8Array; readonly from: number; readonly to: number };
+
 /** Rows handed out by number: a sheet may end inside a piece of the stream. */
 class RowSource {
   readonly #pieces: AsyncIterator<{ readonly rows: number; readonly bytes: Uint8Array }>;
-  #rest: { readonly rows: number; readonly bytes: Uint8Array } | null = null;
+  #rest: Piece | null = null;
 
   constructor(pieces: AsyncIterable<{ readonly rows: number; readonly bytes: Uint8Array }>) {
     this.#pieces = pieces[Symbol.asyncIterator]();
   }
 
-  /** The text of the next `rows` rows; fewer when the stream ends, which `rowsOf` then says. */
-  async *take(rows: number): AsyncGenerator<Uint8Array> {
+  /** The next `rows` rows; fewer when the stream ends, which `rowsOf` then says. */
+  async *take(rows: number): AsyncGenerator<Piece> {
     let whole = false;
     try {
       for (let missing = rows; missing > 0; ) {
         const piece = this.#rest ?? (await this.#next());
-        this.#rest = null;
         if (piece === null) break;
-        if (piece.rows <= missing) {
-          missing -= piece.rows;
-          yield piece.bytes;
-        } else {
-          const at = startOfRow(piece.bytes, missing);
-          this.#rest = { rows: piece.rows - missing, bytes: piece.bytes.subarray(at) };
-          missing = 0;
-          yield piece.bytes.subarray(0, at);
-        }
+        const to = Math.min(piece.to, piece.from + missing);
+        this.#rest = to < piece.to ? { ...piece, from: to } : null;
+        missing -= to - piece.from;
+        yield { ...piece, to };
       }
       whole = true;
     } finally {
@@ -98,16 +101,8 @@ class RowSource {
     while ((await this.#next()) !== null);
   }
 
-  async #next() {
+  async #next(): Promise<Piece | null> {
     const { done, value } = await this.#pieces.next();
-    return done ? null : value;
+    return done ? null : { bytes: value.bytes, from: 0, to: value.rows };
   }
-}
-
-/** Where the row behind the first `rows` begins. Safe to search for: no text of a cell holds `<`. */
-function startOfRow(bytes: Uint8Array, rows: number): number {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  let at = 0;
-  for (let i = 0; i < rows; i++) at = text.indexOf('<row ', at + 1);
-  return at;
 }

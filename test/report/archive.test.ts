@@ -37,12 +37,12 @@ test('an archive in an archive is whole, its streams in pieces of any size', asy
     const inner = new Archive(file, start);
     await inner.add('empty.txt', '');
     await inner.addStream('nothing.txt', async () => undefined);
-    await inner.addStream('text.xml', async (add) => {
+    await inner.addStream('text.xml', async (into) => {
       for (let at = 0, size = 1; at < text.length; at += size, size = (size * 3) % 9_000_001) {
-        await add(text.subarray(at, Math.min(text.length, at + size)));
+        await into.add(text.subarray(at, Math.min(text.length, at + size)));
       }
     });
-    await inner.addStream('random.bin', (add) => add(big));
+    await inner.addStream('random.bin', (into) => into.add(big));
     return inner.close();
   });
   await outer.add('manifest.json', '{}');
