@@ -9,9 +9,9 @@ const fewRows = 2048;
 
 type Answer = { readonly block: DeflatedBlock } | { readonly error: Error };
 
-/** Writes rows of a sheet, on a thread of its own when they are many. */
-export function encodeOnThread(task: SheetRowsTask): Promise<DeflatedBlock> {
-  if (task.to - task.from > fewRows) return idlest().encode(task);
+/** Writes rows of a sheet, on a thread of its own when they are many. The task's bytes may go there for good if `spent`. */
+export function encodeOnThread(task: SheetRowsTask, spent = false): Promise<DeflatedBlock> {
+  if (task.to - task.from > fewRows) return idlest().encode(task, spent);
   return new Promise((resolve) => {
     resolve(encodeRows(task));
   });
@@ -58,11 +58,11 @@ class SheetThread {
     return this.#waiting.length;
   }
 
-  encode(task: SheetRowsTask): Promise<DeflatedBlock> {
+  encode(task: SheetRowsTask, spent: boolean): Promise<DeflatedBlock> {
     const answer = Promise.withResolvers<DeflatedBlock>();
     this.#waiting.push(answer);
     this.#worker.ref();
-    this.#worker.postMessage(task);
+    this.#worker.postMessage(task, spent ? [task.bytes.buffer as ArrayBuffer] : []);
     return answer.promise;
   }
 

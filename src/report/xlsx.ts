@@ -45,9 +45,10 @@ export async function writeWorkbook(
       // The header is row 1.
       let firstNumber = 2;
       for await (const piece of rows.take(sheet.rows)) {
-        const number = firstNumber;
-        await into.addBlock(() => encodeOnThread({ ...task, ...piece, firstNumber: number }));
-        firstNumber += piece.to - piece.from;
+        const { bytes, from, to, spent } = piece;
+        const rowsTask = { ...task, bytes, from, to, firstNumber };
+        await into.addBlock(() => encodeOnThread(rowsTask, spent));
+        firstNumber += to - from;
       }
       await into.add(Buffer.from(sheetFoot(columns.length, sheet.rows)));
     });
@@ -66,8 +67,8 @@ function sheetsFor(rows: number, most: number): (Sheet & { readonly rows: number
   }));
 }
 
-/** Rows of one piece of the stream: those from `from` on, before `to`. */
-type Piece = { readonly bytes: Uint8Array; readonly from: number; readonly to: number };
+/** Rows of one piece of the stream: those from `from` on, before `to`. Nobody needs the bytes of a spent piece again. */
+type Piece = { readonly bytes: Uint8Array; readonly from: number; readonly to: number; readonly spent: boolean };
 
 /** Rows handed out by number: a sheet may end inside a piece of the stream. */
 class RowSource {
@@ -88,7 +89,7 @@ class RowSource {
         const to = Math.min(piece.to, piece.from + missing);
         this.#rest = to < piece.to ? { ...piece, from: to } : null;
         missing -= to - piece.from;
-        yield { ...piece, to };
+        yield { ...piece, to, spent: to === piece.to };
       }
       whole = true;
     } finally {
@@ -103,6 +104,6 @@ class RowSource {
 
   async #next(): Promise<Piece | null> {
     const { done, value } = await this.#pieces.next();
-    return done ? null : { bytes: value.bytes, from: 0, to: value.rows };
+    return done ? null : { bytes: value.bytes, from: 0, to: value.rows, spent: true };
   }
 }

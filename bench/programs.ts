@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TenantId } from '../src/domain/ids.ts';
+import { Program } from '../test/story/program.ts';
+import { type Crowd, makeStore } from './activities.ts';
+
+/** Makes a data directory as the program does, with generated activities; a crowd without tenant is the first app's. */
+export async function makeData(
+  data: string,
+  crowds: readonly { readonly tenant?: TenantId; readonly rows: number }[],
+): Promise<void> {
+  const program = await Program.start({ data });
+  const own = program.credentials.tenant as TenantId;
+  await program.stop();
+  const whole = crowds.map(({ tenant = own, rows }): Crowd => ({ tenant, rows, raw: 'short' }));
+  await makeStore(join(data, 'store'), whole);
+}
+
+/** Everything of Microsoft 365 as a workbook, from the request sent to the status that says finished. */
+export async function secondsOfExport(program: Program, rows: number): Promise<number> {
+  const started = performance.now();
+  const { jobId } = await program.json<{ jobId: number }>('/insights/exports', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-cache' },
+    body: JSON.stringify({ source: 'microsoft365' }),
+  });
+  const { jobStatus, message } = await program.ended(jobId);
+  const seconds = (performance.now() - started) / 1000;
+  if (jobStatus !== 2) throw new Error(message);
+  const job = await program.json<{ report: { rows: number } }>(`/insights/job/${jobId}`);
+  if (job.report.rows !== rows) throw new Error(`The report has ${job.report.rows} rows.`);
+  return seconds;
+}
+
+/** The most memory that the worker ever held (proc_pid_status(5), VmHWM). */
+export function workerPeakBytes(program: Program): number {
+  const status = readFileSync(`/proc/${program.workerPid}/status`, 'utf8');
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+}
