@@ -30,6 +30,8 @@ const settings = {
   output_format_parquet_write_page_index: 0,
   output_format_parquet_write_bloom_filter: 0,
   // A block becomes a row group: 65,536 rows measured as fast as a million, at a tenth of the memory.
+  // Blocks follow how rows lie in parts, so equal rows are not equal bytes; two ways to cut groups by rows alone
+  // (joins that cut and squash, a query for each range of keys) measured 35 and 10 to 17 % slower.
   max_block_size: 65_536,
   preferred_block_size_bytes: 64 * 2 ** 20,
 };
