@@ -82,7 +82,7 @@ function notes(native: boolean): string[] {
   return [
     ...(native ? [] : ['libxlsxwriter was left out: no C compiler, or no Debian package libxlsxwriter-dev.']),
     `The others wrote ${rowsForOthers.toLocaleString('en-US')} of the same rows, from memory, without fsync.`,
-    'Limited by the processor: zlib takes 48 % of its time, the engine reading and writing XML 37 %, SHA-256 3 %. A cell reference costs zlib two tokens more a cell, a quarter of its work.',
+    'Limited by the processor, 4.1 s of it for a million rows: writing XML with what repeats in it 35 %, Huffman codes 18 %, the engine reading 14 %, looking for repeats of values never seen 8 %, SHA-256 7 %, CRC-32 6 %. A tenth of a second of two is not shared by the cores: the digest of the whole file.',
   ];
 }
 

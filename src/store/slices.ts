@@ -1,5 +1,5 @@
-/** Some months in a row, as `toYYYYMM` numbers them, and how many rows stand before them. */
-export type Slice = { readonly firstMonth: number; readonly lastMonth: number; readonly firstRow: number };
+/** Some months in a row, as `toYYYYMM` numbers them. */
+export type Slice = { readonly firstMonth: number; readonly lastMonth: number };
 
 /** A slice ends with the month that brings it this many rows, or with its twelfth. */
 const enoughRows = 250_000;
@@ -11,15 +11,13 @@ const mostMonths = 12;
  */
 export function slicesFor(months: readonly (readonly [month: number, rows: number])[]): Slice[] {
   const slices: Slice[] = [];
-  let before = 0;
   let open: { firstMonth: number; rows: number; months: number } | null = null;
   for (const [i, [month, rows]] of months.entries()) {
     open ??= { firstMonth: month, rows: 0, months: 0 };
     open.rows += rows;
     open.months++;
     if (open.rows < enoughRows && open.months < mostMonths && i < months.length - 1) continue;
-    slices.push({ firstMonth: open.firstMonth, lastMonth: month, firstRow: before });
-    before += open.rows;
+    slices.push({ firstMonth: open.firstMonth, lastMonth: month });
     open = null;
   }
   return slices;

@@ -13,7 +13,7 @@ import { inSlice, rowsWorthSlicing, type Slice, slicesFor } from './slices.ts';
 
 /** What a report's writer asks of the engine: our own SQL only, never text from outside. */
 export type EngineQuery = {
-  /** A SELECT list over the columns of `trailport.activity`; a row's number, from 0, is `rowNumberInAllBlocks() + {firstRow:UInt64}`. */
+  /** A SELECT list over the columns of `trailport.activity`. */
   readonly select: string;
   readonly format: string;
   readonly settings: Readonly<Record<string, string | number>>;
@@ -131,7 +131,7 @@ export class Store implements AsyncDisposable {
           SELECT * FROM ${from}${where}${slice === null ? '' : ` AND ${inSlice}`}
           ORDER BY tenant, source, time, activity_id
         ) ${settings.length === 0 ? '' : `SETTINGS ${settings.join(', ')}`}`;
-      const parameters = { ...bindings, ...query.parameters, ...(slice ?? { firstRow: 0 }) };
+      const parameters = { ...bindings, ...query.parameters, ...slice };
       yield* this.#engine.stream(sql, parameters, query.format, signal);
     }
   }
