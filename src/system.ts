@@ -93,7 +93,7 @@ export async function openServer(given: Config): Promise<Server> {
   );
   await http.listen({ host: config.host, port: config.port }).catch((cause: NodeJS.ErrnoException) => {
     const message = `${config.host}:${config.port} cannot be listened at (${cause.code}); stop what uses it, or give another --host or --port.`;
-    throw new Failure('settings_invalid', message, { cause });
+    throw new Failure('cannot_start', message, { cause });
   });
   stack.defer(() => http.close());
   supervisor.start();
@@ -105,7 +105,7 @@ export async function openServer(given: Config): Promise<Server> {
   return { url, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-/** The data directory, made if it is not there; throws `settings_invalid` when nothing can be written in it. */
+/** The data directory, made if it is not there; throws `cannot_start` when nothing can be written in it. */
 async function usableDirectory(data: string): Promise<string> {
   try {
     await makePrivateDirectory(data);
@@ -114,7 +114,7 @@ async function usableDirectory(data: string): Promise<string> {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const message = `The data directory ${data} cannot be written (${code}); give it to this user, or name another with --data.`;
-    throw new Failure('settings_invalid', message, { cause });
+    throw new Failure('cannot_start', message, { cause });
   }
 }
 

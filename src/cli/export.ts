@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { type Command, Option } from 'commander';
-import { languages, reportFormats } from '../domain/columns.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type ColumnName, columnNames, languages, reportFormats } from '../domain/columns.ts';
 import { Failure } from '../domain/failure.ts';
 import { periodFromBounds } from '../domain/period.ts';
 import { Client } from './client.ts';
@@ -17,7 +17,7 @@ type ExportOptions = Options & {
   readonly until?: string;
   readonly event?: readonly string[];
   readonly format?: string;
-  readonly columns?: string;
+  readonly columns?: readonly ColumnName[];
   readonly language?: string;
   readonly timeZone?: string;
   readonly output?: string;
@@ -31,25 +31,30 @@ outside, so --from 2026-10-01 --until 2026-11-01 is October, whole, and months t
 export function addExport(program: Command, context: Context): void {
   const command = program.command('export').description('export activities and download the report');
   const subjects = [
-    { subject: 'user', name: '<email>', about: 'what one user did' },
-    { subject: 'object', name: '<path>', about: 'what was done to an object and everything below it' },
+    { subject: 'user', name: '<email>', whose: 'e-mail or principal name', about: 'what one user did' },
+    {
+      subject: 'object',
+      name: '<path>',
+      whose: 'URL of a site, folder or file, or an id',
+      about: 'what was done to an object and everything below it',
+    },
   ] as const;
-  for (const { subject, name, about } of subjects) {
+  for (const { subject, name, whose, about } of subjects) {
     command
       .command(subject)
       .description(about)
-      .argument(name)
+      .argument(name, whose, filled)
       .option('--google', 'of Google Workspace instead of Microsoft 365')
       .option('--from <time>', 'from this time on (inside)')
       .option('--until <time>', 'until before this time (outside)')
       .option('--event <name>', 'only activities of this name; may be repeated', (event, all: string[] = []) => [
         ...all,
-        event,
+        filled(event),
       ])
       .addOption(new Option('--format <format>', 'what the report is').choices(reportFormats))
-      .option('--columns <names>', 'columns in their order, separated by commas')
+      .option('--columns <names>', 'columns in their order, separated by commas', columnsArgument)
       .addOption(new Option('--language <language>', 'of titles and Summary').choices(languages))
-      .option('--time-zone <zone>', 'an IANA zone for a second time column, such as Europe/Paris')
+      .option('--time-zone <zone>', 'an IANA zone for a second time column, such as Europe/Paris', filled)
       .option('-o, --output <file>', "where to write the report; - is standard output (default: the report's own name)")
       .option('--force', 'overwrite the file if there is one')
       .option('--data <dir>', "the service's data directory, for its credentials (TRAILPORT_DATA; default ./data)")
@@ -72,11 +77,26 @@ function requestFor(subject: 'user' | 'object', what: string, options: ExportOpt
     until,
     eventTypes: event,
     format,
-    columns: columns?.split(',').map((name) => name.trim()),
+    columns,
     language,
     timeZone,
   };
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+}
+
+/** A text on a command line: an empty one is an unset variable in somebody's script. */
+function filled(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It must not be empty.');
+  return text;
+}
+
+function columnsArgument(text: string): ColumnName[] {
+  const names = text.split(',').map((name) => name.trim());
+  const known = names.filter((name): name is ColumnName => (columnNames as readonly string[]).includes(name));
+  if (known.length < names.length || new Set(names).size < names.length) {
+    throw new InvalidArgumentError(`It must be some of ${columnNames.join(', ')}, each once.`);
+  }
+  return known;
 }
 
 /** The service's own rule and sentence, before anything is sent. */

@@ -47,6 +47,7 @@ export const failures = {
   shutting_down: again('The service is stopping', 'time', 'Try again in a moment.'),
   not_ready: again('The service is not ready', 'time', 'Try again in a moment.'),
   settings_invalid: row('A setting is wrong', 'administrator', 'Correct the named setting.'),
+  cannot_start: row('The service cannot start', 'administrator', 'Do what the message says, then start it again.'),
   app_unknown: row('No such app', 'administrator', 'See: trailport app list.'),
   internal: again('Something went wrong inside', 'administrator', 'Look up the request id in the log.'),
 } as const satisfies Record<string, FailureRow>;

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
+import { finished, PassThrough } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
+import { shuttingDown } from './failures.ts';
 import type { Http } from './http.ts';
 
 /** The most that a JSON body may have, bytes. */
@@ -36,12 +38,16 @@ export const connectionSettings = {
   },
 } as const;
 
-/** Sees to it that no body takes for ever and that closing does not wait for slow readers. */
+/**
+ * Sees to it that no body takes for ever and that closing does not wait for slow senders and readers: a body that is
+ * still arriving after a quarter of `stopMs` is answered 503, and after half of it every connection ends.
+ */
 export function boundConnections(app: Http, stopMs: number): void {
+  const arriving = new Set<PassThrough>();
   app.addHook('onRequest', async (request, reply) => {
-    const { raw, headers } = request;
+    const { raw } = request;
     const { socket } = raw;
-    if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) return;
+    if (!hasBody(request)) return;
     const late = setTimeout(() => {
       if (!raw.complete && !request.routeOptions.config.upload) endAsLate(app, socket);
     }, bodyMs);
@@ -53,13 +59,34 @@ export function boundConnections(app: Http, stopMs: number): void {
       socket.once('close', () => clearTimeout(refused));
     });
   });
+  app.addHook('preParsing', async (request, reply, payload) => {
+    if (!hasBody(request)) return payload;
+    // A stream of its own, which can end early while the connection stays: the sender is still to hear why.
+    const body = payload.pipe(new PassThrough());
+    arriving.add(body);
+    // Whoever reads it hears of the error; before and after that, nobody has to.
+    body.on('error', () => {}).once('close', () => arriving.delete(body));
+    finished(reply.raw, (hungUp) => body.destroy(hungUp ?? undefined));
+    return body;
+  });
   // Node would answer 417 to an Expect that it does not know; RFC 9110 §10.1.1 lets us pass it over.
   app.server.on('checkExpectation', (raw, response) => app.server.emit('request', raw, response));
-  let end: NodeJS.Timeout | undefined;
+  const timers: NodeJS.Timeout[] = [];
   app.addHook('preClose', async () => {
-    end = setTimeout(() => app.server.closeAllConnections(), stopMs / 2);
+    timers.push(
+      setTimeout(() => {
+        for (const body of arriving) body.destroy(shuttingDown());
+      }, stopMs / 4),
+      setTimeout(() => app.server.closeAllConnections(), stopMs / 2),
+    );
   });
-  app.addHook('onClose', async () => clearTimeout(end));
+  app.addHook('onClose', async () => {
+    for (const timer of timers) clearTimeout(timer);
+  });
+}
+
+function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
 }
 
 /** Lets a slow reader take its time; Node sets the usual limit again for the connection's next request. */

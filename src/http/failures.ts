@@ -41,6 +41,7 @@ export const statusOf = {
   shutting_down: 503,
   not_ready: 503,
   settings_invalid: 500,
+  cannot_start: 500,
   app_unknown: 404,
   internal: 500,
 } as const satisfies Record<FailureCode, number>;
@@ -78,6 +79,11 @@ export function failureFrom(error: unknown): Failure | null {
   if (code === 'ERR_SQLITE_ERROR' && (errcode & 0xff) === 13) return full(error);
   if (code === 'EMFILE' || code === 'ENFILE') return busy('Too many files are open', error);
   return code === 'ENOSPC' ? full(error) : (frameworkFailures[code] ?? null);
+}
+
+/** What is asked of a service that stops, and whatever was on its way to it. */
+export function shuttingDown(): Failure {
+  return new Failure('shutting_down', 'The service is stopping; try again in a moment.');
 }
 
 function busy(what: string, cause: unknown): Failure {

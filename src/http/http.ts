@@ -9,6 +9,7 @@ import type { Shelf } from '../download/download.ts';
 import type { Desk, Spool } from '../job/job.ts';
 
 import type { Clock } from '../kit/clock.ts';
+import { stoppedInText } from '../kit/json.ts';
 import type { Logger } from '../kit/log.ts';
 import { guard, mountAuth } from './access.ts';
 import { activityExports } from './activity-exports.ts';
@@ -16,6 +17,7 @@ import { bodyBytes, boundConnections, connectionSettings } from './connections.t
 import { describeRoutes, documentation } from './docs.ts';
 import { answerFailures } from './errors.ts';
 import { exportRoutes } from './exports.ts';
+import { shuttingDown } from './failures.ts';
 import { requestIdFor } from './headers.ts';
 import { healthRoutes } from './health.ts';
 import { importRoutes } from './imports.ts';
@@ -76,7 +78,7 @@ export async function openHttp(parts: HttpParts): Promise<Http> {
   app.addHook('preClose', async () => closing.abort());
   app.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', request.id);
-    if (closing.signal.aborted) throw new Failure('shutting_down', 'The service is stopping; try again in a moment.');
+    if (closing.signal.aborted) throw shuttingDown();
   });
 
   await describeRoutes(app);
@@ -109,6 +111,10 @@ async function jsonBody(_request: unknown, body: string | Buffer): Promise<unkno
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(body)));
   } catch (cause) {
     // The parser's own words would quote the body.
+    if (stoppedInText(cause) === 'control character') {
+      const message = 'A text in the body holds a control character, such as a tab; write it escaped, as \\t or \\n.';
+      throw new Failure('body_invalid', message, { cause });
+    }
     throw new Failure('body_invalid', 'The body cannot be read as JSON; send one JSON object in UTF-8.', { cause });
   }
 }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Failure } from '../domain/failure.ts';
 import { answers, header } from './answers.ts';
 import type { Http, HttpParts } from './http.ts';
@@ -12,7 +13,7 @@ export async function importRoutes(
   const most = config.limits.importBytes;
   await app.register(async (scope: Http) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
     scope.post(
       '/insights/imports',
       {
@@ -43,8 +44,8 @@ export async function importRoutes(
       },
       async (request, reply) => {
         reply.header('Cache-Control', 'no-store');
-        // Ending the reading early must not end the connection: the sender is still to hear why.
-        const spooled = await spool.receive(request.raw.iterator({ destroyOnReturn: false }), most);
+        // Of a request without a body nothing was parsed.
+        const spooled = await spool.receive((request.body as Readable | undefined) ?? request.raw, most);
         const fileName = request.query.fileName ?? null;
         try {
           const job = desk.startImport(request.caller, { fileName, ...spooled });

@@ -76,7 +76,7 @@ function queryOfTypes(query: Query, shape: Shape, known: readonly string[]): Rec
 }
 
 function scalar(type: string | undefined, text: string): unknown {
-  if (type === 'integer' && /^[0-9]{1,15}$/.test(text)) return Number(text);
+  if (type === 'integer' && /^-?[0-9]{1,300}$/.test(text)) return Number(text);
   if (type === 'boolean' && /^(true|false)$/.test(text)) return text === 'true';
   return text;
 }
@@ -101,11 +101,17 @@ function bodyOrQuery(
   return new Failure(code, `${name} ${expectation(error)}.`);
 }
 
+/** Types whose JSON name would say less than a sentence. */
+const mustBe: Readonly<Record<string, string>> = {
+  integer: 'must be a whole number',
+  boolean: 'must be true or false',
+};
+
 /** What was expected, for the keywords that our schemas use. */
 function expectation(error: TLocalizedValidationError): string {
   switch (error.keyword) {
     case 'type':
-      return `must be of type ${error.params.type}`;
+      return mustBe[String(error.params.type)] ?? `must be of type ${error.params.type}`;
     case 'enum':
       return `must be one of ${error.params.allowedValues.join(', ')}`;
     case 'minLength':
@@ -119,8 +125,9 @@ function expectation(error: TLocalizedValidationError): string {
     case 'uniqueItems':
       return 'must not hold the same value twice';
     case 'minimum':
+      return `must be ${error.params.limit} or more`;
     case 'maximum':
-      return `must be ${error.params.comparison} ${error.params.limit}`;
+      return `must be ${error.params.limit} or less`;
     default:
       return error.message;
   }
@@ -133,6 +140,8 @@ function unknown(
   known: readonly string[],
 ): Failure {
   const shown = name.toWellFormed().slice(0, 64);
+  if (shown.trim() === '')
+    return new Failure(code, `A ${kind} has an empty name; give it one of its own or leave it out.`);
   if (known.length === 0) return new Failure(code, `${shown} is unknown; there is no ${kind} here, leave it out.`);
   return new Failure(code, `${shown} is no ${kind} here; the nearest known name is ${nearest(shown, known)}.`);
 }

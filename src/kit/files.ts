@@ -1,5 +1,5 @@
 import { constants, type PathLike } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** A new file of our own (0600) that must not exist yet, for reading and writing. */
@@ -7,10 +7,28 @@ export function createPrivateFile(path: string): Promise<FileHandle> {
   return open(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600);
 }
 
-/** Makes a directory (0700) and the ones above it. */
+/**
+ * Makes a directory (0700) and the ones above it. Not by mkdir's own `recursive`: where a file system says ENOENT to a
+ * new directory in one that is there, as /proc does, Node 26 goes round between the two for ever.
+ */
 export async function makePrivateDirectory(path: string): Promise<string> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  try {
+    await makeOrFind(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makePrivateDirectory(dirname(path));
+    await makeOrFind(path);
+  }
   return path;
+}
+
+async function makeOrFind(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const found = await stat(path).catch(() => null);
+    if (!found?.isDirectory()) throw error;
+  }
 }
 
 /** Makes a directory's entries durable: a rename is one only then. */

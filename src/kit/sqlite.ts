@@ -40,7 +40,7 @@ export function transaction<T>(db: DatabaseSync, work: () => T): T {
 
 /**
  * Holds a lock file for as long as the process lives, however it ends: SQLite's exclusive lock is the kernel's. Throws
- * `settings_invalid` with the sentence given when another process has it.
+ * `cannot_start` with the sentence given when another process has it.
  */
 export function holdExclusively(path: string, otherwise: string): Disposable {
   const db = new DatabaseSync(path);
@@ -48,7 +48,7 @@ export function holdExclusively(path: string, otherwise: string): Disposable {
     db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT;');
   } catch (cause) {
     db.close();
-    throw new Failure('settings_invalid', otherwise, { cause });
+    throw new Failure('cannot_start', otherwise, { cause });
   }
   return { [Symbol.dispose]: () => db.close() };
 }

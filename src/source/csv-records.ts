@@ -15,6 +15,7 @@ const QUOTE = 0x22;
 /** How often a broken quote may send us back, so that a hostile file costs at most this many times a record's bytes. */
 const mostRescues = 1000;
 
+const bareCr = 'Rows end in CR alone here; expected CRLF or LF after each.';
 const openQuote = 'A quote of this row is never closed; expected one row of the export.';
 
 /**
@@ -109,10 +110,24 @@ export class CsvRecords implements Reader {
       else this.#put(cells, row);
       return true;
     }
+    if (this.#endsInCr(text)) {
+      this.#sink.broken(text, row.line, bareCr);
+      return true;
+    }
     if (this.#rescued(row)) return false;
     const found = cells === undefined ? 'is no CSV' : `has ${cells.length} columns`;
-    this.#sink.broken(text, row.line, `The row ${found}; expected ${this.#header.columns.length} as in the header.`);
+    this.#sink.broken(
+      text,
+      row.line,
+      `The row ${found}; expected ${this.#header.columns.length} columns as in the header.`,
+    );
     return true;
+  }
+
+  /** Whether this is several good rows with nothing but a CR between them. */
+  #endsInCr(text: string): boolean {
+    if (!/\r(?!\n)/.test(text)) return false;
+    return this.#cells(text, ['\r'])?.every((row) => row.length === this.#header.columns.length) ?? false;
   }
 
   #put(cells: readonly string[], at: Row): void {
@@ -140,11 +155,11 @@ export class CsvRecords implements Reader {
     return true;
   }
 
-  #cells(text: string): string[][] | null {
+  #cells(text: string, record_delimiter = ['\r\n', '\n']): string[][] | null {
     try {
       return parse(text, {
         delimiter: this.#header.delimiter,
-        record_delimiter: ['\r\n', '\n'],
+        record_delimiter,
         relax_column_count: true,
       });
     } catch {

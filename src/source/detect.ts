@@ -5,7 +5,8 @@ import type { Header } from './csv-records.ts';
 export type Shape =
   | { readonly kind: 'json' }
   | { readonly kind: 'csv'; readonly header: Header }
-  | { readonly kind: 'foreign'; readonly found: string };
+  /** `advice`: what to do, where that is something else than to send a file of another kind. */
+  | { readonly kind: 'foreign'; readonly found: string; readonly advice?: string };
 
 /** How many bytes it takes to tell, at most. */
 export const headBytes = 64 * 1024;
@@ -29,11 +30,17 @@ const magics: readonly (readonly [bytes: string, found: string])[] = [
   ['SQLite format 3', 'a SQLite database'],
 ];
 
+/** Two ASCII characters of 16 bits each, of either byte order (RFC 4627 §3 told encodings so). */
+const utf16 = /^(?:(?:[\t\n\r -~]\0){2}|(?:\0[\t\n\r -~]){2})/;
+const asUtf8 = 'save it as UTF-8, or as UTF-16 with the mark, and send it again';
+const withLineFeeds = 'save it with CRLF or LF line ends and send it again';
+
 /** `head` is the first `headBytes` of the text, or all of it. */
 export function shapeOf(head: Buffer): Shape {
   const bytes = head.toString('latin1');
   const magic = magics.find(([start]) => bytes.startsWith(start));
   if (magic !== undefined) return { kind: 'foreign', found: magic[1] };
+  if (utf16.test(bytes)) return { kind: 'foreign', found: 'UTF-16 text without a byte order mark', advice: asUtf8 };
   const text = head.toString('utf8').trimStart();
   if (text === '') return { kind: 'foreign', found: 'an empty file' };
   if (text.startsWith('{') || text.startsWith('[')) return { kind: 'json' };
@@ -45,10 +52,15 @@ export function shapeOf(head: Buffer): Shape {
 
 /** An export's header has an AuditData column; Windows PowerShell writes a `#TYPE` line above it. */
 function csvShape(text: string): Shape | null {
-  const first = text.replace(/^#TYPE[^\n]*\n/, '').split('\n', 1)[0]!;
+  // A CR alone ends a line too, so that a file of such lines is known for what it is.
+  const rows = text.replace(/^#TYPE[^\r\n]*(?:\r\n?|\n)/, '');
+  const [, first = '', end] = /^([^\r\n]*)(\r\n?)?/.exec(rows)!;
+  const bareCr = end === '\r' && rows.trimEnd().length > first.length;
   let most = 1;
   for (const delimiter of [',', ';', '\t']) {
     const columns = cellsOf(first, delimiter).map((column) => ours.get(column.trim().toLowerCase()) ?? column.trim());
+    if (columns.includes('AuditData') && bareCr)
+      return { kind: 'foreign', found: 'a CSV whose lines end in CR alone', advice: withLineFeeds };
     if (columns.includes('AuditData')) return { kind: 'csv', header: { columns, delimiter } };
     most = Math.max(most, columns.length);
   }
@@ -82,7 +94,19 @@ function cellsOf(line: string, delimiter: string): string[] {
 
 /** Lines of JSON of which the first is broken. */
 function linesShape(text: string): Shape {
-  return looksLikeLines(text) ? { kind: 'json' } : { kind: 'foreign', found: 'text that is neither JSON nor CSV' };
+  if (looksLikeLines(text)) return { kind: 'json' };
+  return { kind: 'foreign', found: isJson(text.split('\n', 1)[0]!) ? bareValues : 'text that is neither JSON nor CSV' };
+}
+
+const bareValues = 'JSON of bare values such as a text, a number or null, with no object';
+
+function isJson(line: string): boolean {
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function looksLikeLines(text: string): boolean {

@@ -9,9 +9,10 @@ import {
   QUOTE,
   separates,
 } from './json-bytes.ts';
+import { faultOf, noJson } from './json-fault.ts';
 import { Nesting } from './json-nesting.ts';
 import { isListOfRecords } from './json-page.ts';
-import { brokenLineEnd, cutFile, cutLine, type Layout, mayOpenObject, noJson, resumes } from './json-recovery.ts';
+import { brokenLineEnd, cutFile, cutLine, type Layout, mayOpenObject, resumes } from './json-recovery.ts';
 import { type Reader, type Sink, shortened, tooLong } from './sink.ts';
 import { Window } from './window.ts';
 
@@ -62,7 +63,7 @@ export class JsonRecords implements Reader {
     this.#read();
     while (this.#doing === 'record' && this.#rescued()) this.#read();
     const pending = this.#doing !== 'between' && this.#doing !== 'tail';
-    if (pending) this.#reject(this.#window.end, broken ?? (this.#doing === 'record' ? cutFile : noJson));
+    if (pending) this.#reject(this.#window.end, broken ?? (this.#doing === 'record' ? cutFile : undefined));
     else if (broken !== null) this.#sink.broken('', this.#line, broken);
     else if (this.#lists.length > 0) this.#sink.broken('', this.#line, cutFile);
   }
@@ -175,9 +176,9 @@ export class JsonRecords implements Reader {
 
   #finish(end: number): false {
     if (this.#doing === 'tail') this.#lists.pop();
-    else if (this.#longHead !== null || end - this.#start > this.#recordBytes) {
+    else if (this.#longHead !== null || end - this.#start > this.#recordBytes)
       this.#reject(end, tooLong(this.#recordBytes));
-    } else this.#sink.record(this.#window.bytes.subarray(this.#start, end), this.#startLine);
+    else this.#sink.record(this.#window.bytes.subarray(this.#start, end), this.#startLine);
     this.#valueSeen = true;
     this.#ended(end);
     return false;
@@ -197,7 +198,7 @@ export class JsonRecords implements Reader {
     const wholeLine = this.#layout === 'lines' || (this.#layout === 'unknown' && this.#lists.length === 0);
     const closesList = byte === CLOSE_LIST && this.#nesting.depth === 1 && this.#lists.at(-1) === 'list';
     const begins = !this.#inString && (byte === OPEN_OBJECT || closesList);
-    if (begins && !wholeLine && this.#doing === 'record') this.#reject(at, noJson);
+    if (begins && !wholeLine && this.#doing === 'record') this.#reject(at);
     else this.#doing = 'broken';
     return false;
   }
@@ -217,22 +218,21 @@ export class JsonRecords implements Reader {
   /** Goes on to where a record may begin. */
   #skipBroken(): void {
     const place = { start: this.#start, inList: this.#lists.length > 0, bare: this.#nesting.depth === 0 };
-    const layout = this.#layout;
     for (; this.#at < this.#window.end; this.#at++) {
-      if (resumes(this.#window, { at: this.#at, layout, ...place })) {
-        if (layout === 'lines' && this.#window.bytes[this.#at] === NEWLINE) this.#lists.length = 0;
-        this.#reject(this.#at, noJson);
+      if (resumes(this.#window, { at: this.#at, layout: this.#layout, ...place })) {
+        if (this.#layout === 'lines' && this.#window.bytes[this.#at] === NEWLINE) this.#lists.length = 0;
+        this.#reject(this.#at);
         return;
       }
       if (this.#window.bytes[this.#at] === NEWLINE) this.#line++;
     }
   }
 
-  #reject(end: number, reason: string): void {
+  #reject(end: number, reason?: string): void {
     const bytes = this.#window.bytes.subarray(this.#start, end);
     const long = this.#longHead !== null || bytes.length > this.#recordBytes;
     const text = long ? (this.#longHead ?? shortened(bytes)) : bytes.toString('utf8').replace(/[\s,]+$/, '');
-    this.#sink.broken(text, this.#startLine, reason);
+    this.#sink.broken(text, this.#startLine, reason ?? (long ? noJson : faultOf(text)));
     this.#longHead = null;
     this.#doing = 'between';
     this.#at = end;

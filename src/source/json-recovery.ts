@@ -4,7 +4,6 @@ import type { Window } from './window.ts';
 /** How a file lies: one value a line, or values of any number of lines; unknown until the first one has been read. */
 export type Layout = 'unknown' | 'lines' | 'document';
 
-export const noJson = 'This is no JSON that can be read; expected one whole JSON object.';
 export const cutLine = 'The line ends before its JSON does; expected one whole JSON object a line.';
 export const cutFile = 'The file ends before the JSON does; send the whole file again.';
 

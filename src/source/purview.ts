@@ -1,4 +1,6 @@
 import type { Activity } from '../domain/activity.ts';
+import { stoppedInText } from '../kit/json.ts';
+import { rawControl } from './json-fault.ts';
 import { managementActivity, type Row } from './management.ts';
 import { firstText, isObject, isoTime, type JsonObject, type Unusable } from './member.ts';
 import { memberText, oneLine } from './one-line.ts';
@@ -22,13 +24,14 @@ function auditDataOf(row: JsonObject, rowText: string | null): { record: JsonObj
   let record: unknown;
   try {
     record = JSON.parse(cell);
-  } catch {
-    return { reason: 'AuditData is no whole JSON; expected the audit record as one JSON object.' };
+  } catch (error) {
+    return stoppedInText(error) === 'control character' ? { reason: rawControl } : noJson;
   }
   if (!isObject(record)) return record === null ? empty : notObject;
   return Object.keys(record).length === 0 ? empty : { record, json: cell };
 }
 
+const noJson: Unusable = { reason: 'AuditData is no whole JSON; expected the audit record as one JSON object.' };
 const empty: Unusable = { reason: 'AuditData is empty; expected the audit record as one JSON object.' };
 const notObject: Unusable = { reason: 'AuditData is no JSON object; expected the audit record as one.' };
 

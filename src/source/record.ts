@@ -1,6 +1,8 @@
 import type { Activity } from '../domain/activity.ts';
+import { stoppedInText } from '../kit/json.ts';
 import { googleActivities } from './google.ts';
 import { graphActivity } from './graph.ts';
+import { faultFrom, noObject } from './json-fault.ts';
 import { managementActivity } from './management.ts';
 import { inside, isObject, type JsonObject, type Unusable } from './member.ts';
 import { oneLine } from './one-line.ts';
@@ -15,10 +17,11 @@ export function understand(json: string): Understood {
   try {
     record = JSON.parse(json);
     if (isObject(record) && hasInexactId(record)) record = JSON.parse(json, exactly);
-  } catch {
-    return unusable(false, 'The record is no JSON that can be read; expected one whole JSON object.');
+  } catch (error) {
+    // Of a record that only wants escaping it is not known that it is none of ours.
+    return unusable(stoppedInText(error) === 'control character', faultFrom(error));
   }
-  if (!isObject(record)) return unusable(false, 'The record is no JSON object; expected one.');
+  if (!isObject(record)) return unusable(false, noObject);
   try {
     return byKind(record, json);
   } catch (error) {

@@ -63,15 +63,15 @@ function begun(head: Buffer, sink: Intake, recordBytes: number, broken: string |
 function readerFor(head: Buffer, sink: Intake, recordBytes: number, broken: string | null): Reader {
   const shape = shapeOf(head.subarray(0, headBytes));
   if (shape.kind === 'json') return new JsonRecords(sink, recordBytes);
-  if (shape.kind === 'foreign') throw broken === null ? foreign(shape.found) : brokenOff();
+  if (shape.kind === 'foreign') throw broken === null ? foreign(shape.found, shape.advice) : brokenOff();
   sink.header();
   return new CsvRecords(sink, shape.header, recordBytes);
 }
 
 const otherJson = 'JSON without a Microsoft 365 or Google Workspace audit record';
 
-function foreign(found: string): Failure {
-  return new Failure('import_not_understood', `The file is ${found}; understood are ${understoodKinds}.`);
+function foreign(found: string, advice = `understood are ${understoodKinds}`): Failure {
+  return new Failure('import_not_understood', `The file is ${found}; ${advice}.`);
 }
 
 function brokenOff(): Failure {

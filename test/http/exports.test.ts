@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { columnNames, defaultColumns, reportFormats } from '../../src/domain/columns.ts';
+import { columnNames, reportFormats } from '../../src/domain/columns.ts';
+import { exportRequest } from '../job/room.ts';
 import { jobIdOf, openRoom } from './room.ts';
 
 const room = await openRoom({ jobsWaitingPerTenant: 30 });
@@ -22,18 +23,7 @@ test('a start answers 202, the address of the job and the job as it was understo
     jobId: body.jobId,
     type: 'export',
     state: 'waiting',
-    request: {
-      source: 'google',
-      user: null,
-      object: null,
-      from: null,
-      until: null,
-      eventTypes: [],
-      format: 'xlsx',
-      columns: [...defaultColumns],
-      language: 'en-US',
-      timeZone: null,
-    },
+    request: { ...exportRequest, source: 'google' },
     progress: { percent: null, rows: 0, rowsTotal: null },
     queuePosition: 1,
     etaSeconds: null,
@@ -107,6 +97,8 @@ for (const [body, sentence] of [
   ['['.repeat(100_000) + ']'.repeat(100_000), /must be a JSON object/],
   [`{"source":"google","user":${'['.repeat(10_000)}${']'.repeat(10_000)}}`, /user must be of type string/],
   ['\u0000', /cannot be read as JSON/],
+  ['{"source":"google","user":"a\tb"}', /A text in the body holds a control character, .* escaped, as \\t or \\n\./],
+  ['{"source":"google","":1}', /^A member has an empty name/],
 ] as const) {
   const shown = JSON.stringify(body).slice(0, 70);
   test(`${shown} answers 400 with a sentence`, async () => {
@@ -116,13 +108,28 @@ for (const [body, sentence] of [
   });
 }
 
-test('what is no JSON answers 415, more than 1 MiB 413, an unknown parameter 400', async () => {
+test('a body that is not UTF-8 is refused and not read as another user, with a sentence that says so', async () => {
+  const { body: before } = await room.json('/insights/jobs?limit=1');
+  const text = '{"source":"google","user":"ren\u00e9@contoso.example"}';
+  for (const body of [Buffer.from(text, 'latin1'), Buffer.from(text, 'utf16le')]) {
+    const headers = { 'content-type': 'application/json' };
+    const { status, body: problem } = await room.json('/insights/exports', { method: 'POST', headers, body });
+    assert.deepEqual([status, problem.code], [400, 'body_invalid']);
+    assert.match(String(problem.message), /cannot be read as JSON; send one JSON object in UTF-8/);
+  }
+  assert.deepEqual((await room.json('/insights/jobs?limit=1')).body, before);
+});
+
+test('what is no JSON answers 415 with what to send, more than 1 MiB 413, an unknown parameter 400', async () => {
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'x']) {
-    assert.equal((await post({ source: 'google' }, { 'content-type': type })).status, 415, type);
+    const { status, body } = await post({ source: 'google' }, { 'content-type': type });
+    assert.equal(status, 415, type);
+    assert.match(String(body.message), /^Content-Type is .* none that is understood here; send application\/json, /);
   }
   assert.equal((await post({ source: 'google', user: 'x'.repeat(2 ** 20) })).status, 413);
   assert.equal((await post({ source: 'google' }, {}, '?dryrun=true')).body.code, 'parameter_unknown');
-  assert.equal((await post({ source: 'google' }, {}, '?dryRun=yes')).body.code, 'parameter_invalid');
+  const { body: unsure } = await post({ source: 'google' }, {}, '?dryRun=yes');
+  assert.deepEqual([unsure.code, unsure.message], ['parameter_invalid', 'dryRun must be true or false.']);
 });
 
 test('lone surrogates become U+FFFD', async () => {

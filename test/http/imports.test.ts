@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
 import type { ImportRequest } from '../../src/domain/job.ts';
 import { jobIdOf, openRoom } from './room.ts';
@@ -47,14 +48,14 @@ test('a form, an unknown coding, an empty body, a long name and a file too large
   assert.deepEqual(bench.files('spool'), before);
 });
 
-function chunked(): ReturnType<typeof request> {
+function chunked({ url } = room): ReturnType<typeof request> {
   const headers = { authorization: 'Bearer contoso:exporter', 'content-type': 'text/csv' };
-  return request(`${room.url}/insights/imports`, { method: 'POST', headers });
+  return request(`${url}/insights/imports`, { method: 'POST', headers }).on('error', () => {});
 }
 
 test('a body without length that grows too large is refused while it comes, and leaves nothing', async () => {
   const before = bench.files('spool');
-  const upload = chunked().on('error', () => {});
+  const upload = chunked();
   for (let i = 0; i < 4; i++) upload.write(Buffer.alloc(1_000_000));
   const [answer] = await once(upload, 'response');
   assert.equal(answer.statusCode, 413);
@@ -65,13 +66,42 @@ test('a body without length that grows too large is refused while it comes, and 
 test('a sender that hangs up in the middle leaves nothing, and no job', async () => {
   const before = bench.files('spool');
   const { body: jobs } = await room.json('/insights/jobs?limit=1');
-  const upload = chunked().on('error', () => {});
+  const upload = chunked();
   upload.write('Id,Name\n');
   while (bench.files('spool').length === before.length) await room.json('/healthz');
   upload.destroy();
   while (bench.files('spool').length > before.length) await room.json('/healthz');
   assert.deepEqual((await room.json('/insights/jobs?limit=1')).body, jobs);
   assert.doesNotMatch(room.logged(), /unexpected/);
+});
+
+test('of what is on its way when the service stops, what ends soon is taken, the rest answered 503 with advice', async () => {
+  await using stopping = await openRoom({ stopMs: 4000 });
+  const { files } = stopping.bench;
+  const head = 'POST /insights/exports HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer contoso:exporter\r\n';
+  const body = stopping.raw(`${head}Content-Type: application/json\r\nContent-Length: 40\r\n\r\n{"source":`);
+  const [brief, long] = [chunked(stopping), chunked(stopping)];
+  for (const upload of [brief, long]) upload.write('Id,Name\n');
+  while (files('spool').length < 2) await stopping.json('/healthz');
+  const closed = stopping.close();
+  while (
+    await stopping.call('/healthz').then(
+      ({ ok }) => ok,
+      () => false,
+    )
+  );
+  brief.end('1,Ada\n');
+  const [taken] = await once(brief, 'response');
+  assert.equal(taken.statusCode, 202);
+  const [refused] = await once(long, 'response');
+  assert.equal(refused.statusCode, 503);
+  assert.match(String(refused.headers['retry-after']), /^[1-9][0-9]*$/);
+  const problem = JSON.parse(await text(refused)) as Record<string, unknown>;
+  assert.deepEqual([problem.status, problem.code], [503, 'shutting_down']);
+  assert.match(await body, /^HTTP\/1\.1 503 .*\r\nretry-after: [1-9].*"code":"shutting_down"/is);
+  long.destroy();
+  await closed;
+  assert.equal(files('spool').length, 1);
 });
 
 test('when too many wait, a file is refused and leaves nothing', async () => {

@@ -108,11 +108,16 @@ test('jobs are listed newest first, page by page, by state and by type, and only
 for (const [query, sentence] of [
   ['state=done', /state must be one of waiting, running, finished/],
   ['type=exports', /type must be one of export, import/],
-  ['limit=0', /limit must be >= 1/],
-  ['limit=1001', /limit must be <= 1000/],
-  ['limit=ten', /limit must be of type integer/],
+  ['limit=0', /^limit must be 1 or more\.$/],
+  ['limit=-1', /^limit must be 1 or more\.$/],
+  ['limit=1001', /^limit must be 1000 or less\.$/],
+  ['limit=99999999999999999999', /^limit must be 1000 or less\.$/],
+  ['limit=ten', /^limit must be a whole number\.$/],
+  ['limit=1.5', /^limit must be a whole number\.$/],
   ['after=x', /after must be the next of the page before/],
   ['page=2', /page is no parameter here/],
+  ['=x', /^A parameter has an empty name; give it one of its own or leave it out\.$/],
+  ['limit=5&%20=x', /^A parameter has an empty name/],
 ] as const) {
   test(`/insights/jobs?${query} answers 400 with a sentence`, async () => {
     const { status, body } = await room.json(`/insights/jobs?${query}`);

@@ -1,8 +1,6 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
@@ -14,9 +12,8 @@ import type { Selection } from '../../src/domain/selection.ts';
 import { Shelf } from '../../src/download/download.ts';
 import { openHttp } from '../../src/http/http.ts';
 import { Desk } from '../../src/job/job.ts';
-import { Journal } from '../../src/job/journal.ts';
 import { Spool } from '../../src/job/spool.ts';
-import { openSqlite } from '../../src/kit/sqlite.ts';
+import { openJournal } from '../job/room.ts';
 import { type Bench, benchFor } from './bench.ts';
 
 export type Room = AsyncDisposable & {
@@ -55,11 +52,10 @@ function handle(request: IncomingMessage, response: ServerResponse): void {
 
 /** The HTTP room on a free port, over a real desk, shelf and spool in a temporary directory. */
 export async function openRoom(limits: Partial<Limits> = {}): Promise<Room> {
-  const directory = mkdtempSync(join(tmpdir(), 'trailport-http-'));
+  const jobs = openJournal();
+  const { directory, journal } = jobs;
   const defaults = configFrom({ data: directory }, {});
   const config = { ...defaults, limits: { ...defaults.limits, ...limits } };
-  const db = openSqlite(join(directory, 'jobs.sqlite'), 1000);
-  const journal = new Journal(db);
   let aheadMs = 0;
   const clock = { now: () => Date.now() + aheadMs, monotonic: () => performance.now() };
   const desk = new Desk(journal, clock, config.limits);
@@ -127,8 +123,7 @@ export async function openRoom(limits: Partial<Limits> = {}): Promise<Room> {
     },
     [Symbol.asyncDispose]: async () => {
       await app.close();
-      db.close();
-      rmSync(directory, { recursive: true, force: true });
+      jobs[Symbol.dispose]();
     },
   };
 }

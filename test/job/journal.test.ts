@@ -1,49 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { defaultColumns } from '../../src/domain/columns.ts';
-import type { AppId, TenantId } from '../../src/domain/ids.ts';
-import type { ExportRequest, Outcome } from '../../src/domain/job.ts';
+import type { TenantId } from '../../src/domain/ids.ts';
 import { Journal } from '../../src/job/journal.ts';
 import { openSqlite } from '../../src/kit/sqlite.ts';
+import { contoso, exportRequest, openJournal, outcome } from './room.ts';
 
-const [contoso, fabrikam] = ['contoso', 'fabrikam'] as [TenantId, TenantId];
-const app = 'app-1' as AppId;
-const request: ExportRequest = {
-  source: 'microsoft365',
-  user: 'megan@contoso.example',
-  object: null,
-  from: null,
-  until: null,
-  eventTypes: [],
-  format: 'xlsx',
-  columns: defaultColumns,
-  language: 'en-US',
-  timeZone: null,
-};
-const outcome: Outcome = {
-  type: 'export',
-  report: { fileName: 'a.zip', shelfName: '1-1.zip', bytes: 1, rows: 0, sha256: '00', files: [] },
-};
+const fabrikam = 'fabrikam' as TenantId;
 
-function opened(t: TestContext): {
-  journal: Journal;
-  add: (tenant?: TenantId) => ReturnType<Journal['add']>;
-  path: string;
-} {
-  const directory = mkdtempSync(join(tmpdir(), 'trailport-'));
-  const path = join(directory, 'jobs.sqlite');
-  const db = openSqlite(path, 1000);
-  t.after(() => {
-    db.close();
-    rmSync(directory, { recursive: true });
-  });
-  const journal = new Journal(db);
-  const add = (tenant = contoso) =>
-    journal.add({ type: 'export', request, tenant, app, same: 's', idempotencyKey: null }, 1);
-  return { journal, add, path };
+function opened(t: TestContext) {
+  const room = openJournal();
+  t.after(() => room[Symbol.dispose]());
+  return { journal: room.journal, add: room.addExport, path: room.path };
 }
 
 test('a job goes waiting, running, finished, expired, and never back', (t) => {
@@ -126,5 +93,5 @@ test('jobs are there again when the database is opened anew', (t) => {
   const id = add();
   const again = openSqlite(path, 1000);
   t.after(() => again.close());
-  assert.deepEqual(new Journal(again).find(contoso, id)?.request, request);
+  assert.deepEqual(new Journal(again).find(contoso, id)?.request, exportRequest);
 });

@@ -1,43 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { defaultColumns } from '../../src/domain/columns.ts';
 import { Failure } from '../../src/domain/failure.ts';
-import type { AppId, JobId, TenantId } from '../../src/domain/ids.ts';
-import type { ExportRequest, Outcome } from '../../src/domain/job.ts';
-import { Journal } from '../../src/job/journal.ts';
+import type { JobId } from '../../src/domain/ids.ts';
 import { Loop, type LoopParts } from '../../src/job/loop.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { openLog } from '../../src/kit/log.ts';
-import { openSqlite } from '../../src/kit/sqlite.ts';
-
-const tenant = 'contoso' as TenantId;
-const request: ExportRequest = {
-  source: 'google',
-  user: null,
-  object: null,
-  from: null,
-  until: null,
-  eventTypes: [],
-  format: 'xlsx',
-  columns: defaultColumns,
-  language: 'en-US',
-  timeZone: null,
-};
-const report = { fileName: 'a.zip', shelfName: 'a', bytes: 1, rows: 0, sha256: '00', files: [] };
-const outcome: Outcome = { type: 'export', report };
+import { contoso, openJournal, outcome } from './room.ts';
 
 /** A loop over a real journal whose attempts end when the test says so. */
 function opened(t: TestContext) {
-  const directory = mkdtempSync(join(tmpdir(), 'trailport-'));
-  const db = openSqlite(join(directory, 'jobs.sqlite'), 1000);
-  t.after(() => {
-    db.close();
-    rmSync(directory, { recursive: true });
-  });
-  const journal = new Journal(db);
+  const room = openJournal();
+  t.after(() => room[Symbol.dispose]());
+  const { journal, addExport: add } = room;
   const running = new Map<JobId, PromiseWithResolvers<void>>();
   const takenBack: JobId[] = [];
   const limits = {
@@ -64,13 +38,11 @@ function opened(t: TestContext) {
     holder: 'w',
     limits,
   });
-  const add = () =>
-    journal.add({ type: 'export', request, tenant, app: 'a' as AppId, same: null, idempotencyKey: null }, 1);
   const cutOff = (times: number) => {
     for (let i = 0; i < times; i++)
       journal.giveBack(journal.claim('export', 'dead', 9, 1, i < 2 ? 'unsuspected' : 'suspect')!, 'counted');
   };
-  const state = (id: JobId) => journal.find(tenant, id)?.state;
+  const state = (id: JobId) => journal.find(contoso, id)?.state;
   /** Lets the promises that hang on an attempt's end run. */
   const settle = async (id: JobId, error?: Failure) => {
     const end = running.get(id)!;
@@ -112,9 +84,9 @@ test('a failure that another attempt cannot mend ends the job with its reason; o
   loop.wake();
   await settle(id, new Failure('store_unreachable', 'The store could not answer.'));
   while (!running.has(id)) await new Promise(setImmediate);
-  assert.equal(journal.find(tenant, id)?.attempt, 2);
+  assert.equal(journal.find(contoso, id)?.attempt, 2);
   await settle(id, new Failure('import_not_understood', 'The file is a picture.'));
-  const job = journal.find(tenant, id);
+  const job = journal.find(contoso, id);
   assert.deepEqual(job?.state === 'failed' && job.failure, {
     code: 'import_not_understood',
     message: 'The file is a picture.',
@@ -138,6 +110,6 @@ test('a loop that stops gives back what it holds, uncounted', async (t) => {
   const stopped = loop.stop();
   running.get(id)!.reject(new Error('called off'));
   await stopped;
-  const job = journal.find(tenant, id);
+  const job = journal.find(contoso, id);
   assert.deepEqual([job?.state, job?.attempt], ['waiting', 0]);
 });

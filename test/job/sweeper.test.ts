@@ -1,52 +1,27 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { defaultColumns } from '../../src/domain/columns.ts';
-import type { AppId, TenantId } from '../../src/domain/ids.ts';
 import { Shelf } from '../../src/download/download.ts';
 import { Desk } from '../../src/job/job.ts';
-import { Journal } from '../../src/job/journal.ts';
 import { Spool } from '../../src/job/spool.ts';
 import { Sweeper } from '../../src/job/sweeper.ts';
 import { openLog } from '../../src/kit/log.ts';
-import { openSqlite } from '../../src/kit/sqlite.ts';
+import { app, contoso, exportRequest, openJournal } from './room.ts';
 
-const tenant = 'contoso' as TenantId;
-const app = 'app' as AppId;
+const caller = { tenant: contoso, app, scopes: [] };
 
 async function opened(t: TestContext) {
-  const directory = mkdtempSync(join(tmpdir(), 'trailport-'));
-  const db = openSqlite(join(directory, 'jobs.sqlite'), 1000);
-  t.after(() => {
-    db.close();
-    rmSync(directory, { recursive: true });
-  });
+  const room = openJournal();
+  t.after(() => room[Symbol.dispose]());
+  const { directory, journal } = room;
   const time = { now: 1_000_000, monotonic: 0 };
   const clock = { now: () => time.now, monotonic: () => time.monotonic };
-  const journal = new Journal(db);
   const desk = new Desk(journal, clock, { jobsWaitingPerTenant: 10 });
   const [spool, shelf] = [await Spool.open(join(directory, 'spool')), await Shelf.open(join(directory, 'reports'))];
   const limits = { leaseMs: 1000, attempts: 2 };
   const sweeper = new Sweeper({ journal, desk, shelf, spool, clock, log: openLog('silent', 'test'), limits });
-  const start = () =>
-    desk.startExport(
-      { tenant, app, scopes: [] },
-      {
-        source: 'microsoft365',
-        user: null,
-        object: null,
-        from: null,
-        until: null,
-        eventTypes: [],
-        format: 'xlsx',
-        columns: defaultColumns,
-        language: 'en-US',
-        timeZone: null,
-      },
-      { fresh: true, idempotencyKey: null },
-    ).id;
+  const start = () => desk.startExport(caller, exportRequest, { fresh: true, idempotencyKey: null }).id;
   return { directory, time, journal, desk, sweeper, spool, start };
 }
 
@@ -61,10 +36,10 @@ test('a lease whose pulse stops for its length is taken away, one that beats is 
   sweeper.leases();
   time.monotonic = 1800;
   sweeper.leases();
-  assert.equal(desk.look(tenant, id).state, 'running');
+  assert.equal(desk.look(contoso, id).state, 'running');
   time.monotonic = 1900;
   sweeper.leases();
-  assert.equal(desk.look(tenant, id).state, 'waiting');
+  assert.equal(desk.look(contoso, id).state, 'waiting');
 });
 
 test('a job whose every attempt was cut off fails with a reason instead of going round for ever', async (t) => {
@@ -73,10 +48,10 @@ test('a job whose every attempt was cut off fails with a reason instead of going
   for (const holder of ['one', 'two']) {
     journal.claim('export', holder, 5, 1);
     sweeper.bury((dead) => dead === 'somebody else');
-    assert.equal(desk.look(tenant, id).state, 'running');
+    assert.equal(desk.look(contoso, id).state, 'running');
     sweeper.bury((dead) => dead === holder);
   }
-  const job = desk.look(tenant, id);
+  const job = desk.look(contoso, id);
   assert.equal(job.state, 'failed');
   assert.equal(job.state === 'failed' && job.failure.code, 'attempts_spent');
 });
@@ -89,7 +64,7 @@ test('files that no job needs are removed, those of waiting jobs stay', async (t
     })(),
     100,
   );
-  desk.startImport({ tenant, app, scopes: [] }, { fileName: null, ...kept });
+  desk.startImport(caller, { fileName: null, ...kept });
   writeFileSync(join(directory, 'spool', 'left.import.part'), 'x');
   writeFileSync(join(directory, 'reports', 'left.tmp'), 'x');
   await sweeper.files();

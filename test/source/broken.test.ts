@@ -84,6 +84,33 @@ test('a record says which member is wrong and what was expected', async () => {
   }
 });
 
+test('what is no record says what was found and what to do', async () => {
+  const [good, row] = [json('a'), csvRow(json('a'))];
+  const raw = json('b', { Notes: 'a\tb' }).replace('\\t', '\t');
+  const control = /^A text of the record holds a control character, .* expected it escaped, as \\t or \\n\.$/;
+  const cases: [string, RegExp][] = [
+    [`${good}\n${raw}\n`, control],
+    [`[${good},${raw}]`, control],
+    [`[${good},${raw.replace('\t', '\n')}]`, control],
+    [raw, control],
+    [`${csvHeader}\n${row}\n${csvRow(raw)}`, control],
+    [`${good}\n${raw.replace('\t', '\n')}\n`, /^A text of the record is not closed where its line ends; .* \\n\.$/],
+    ...['5', '"x"', 'null', 'true', '-1.5e3', '[5]'].map((value): [string, RegExp] => [
+      `${good}\n${value}\n${good}`,
+      /^The record is no JSON object; expected one\.$/,
+    ]),
+    [`${good}\nsome words\n`, /^This is no JSON that can be read/],
+    [`${csvHeader}\n${row}\n${row}\r${row}\r${row}\n`, /^Rows end in CR alone here; expected CRLF or LF/],
+    [`${csvHeader}\n${row}\n1,2,3\n`, /^The row has 3 columns; expected 4 columns as in the header\.$/],
+  ];
+  for (const [file, reason] of cases) {
+    for (const pieces of [[], [1]]) {
+      const reject = (await itemsOf(file, { pieces })).find((item) => item.kind === 'reject');
+      assert.ok(reject !== undefined && reason.test(reject.reason), `${file}: ${JSON.stringify(reject)}`);
+    }
+  }
+});
+
 test('what gzip data holds before it breaks off goes in, and the break is a reject', async () => {
   const lines = Array.from({ length: 3000 }, (_, i) => json(`id-${i}-${Math.sin(i)}`)).join('\n');
   const packed = gzipSync(lines);

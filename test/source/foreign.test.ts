@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { Failure } from '../../src/domain/failure.ts';
-import { csvHeader, itemsOf, json, outline } from './reading.ts';
+import { csvHeader, csvRow, itemsOf, json, outline, utf16 } from './reading.ts';
 
 const foreign = {
   'an empty file': '',
@@ -16,6 +16,7 @@ const foreign = {
   'a CSV of 3 columns without one named AuditData': 'Name,Age,Town\nAda,36,London\n',
   'JSON without a Microsoft 365 or Google Workspace audit record': '{"users":[{"name":"Ada"}]}',
   'text that is no JSON': '[section]\nkey = value\n',
+  'JSON of bare values such as a text, a number or null, with no object': '5\n"x"\nnull\n',
 };
 
 for (const [found, file] of Object.entries(foreign)) {
@@ -32,6 +33,25 @@ for (const [found, file] of Object.entries(foreign)) {
     }
   });
 }
+
+test('UTF-16 without a mark and a CSV with CR line ends are known for what they are, with what to do', async () => {
+  const rows = `${csvHeader}\n${csvRow(json('a'))}\n${csvRow(json('b'))}\n`;
+  const unmarked = /^The file is UTF-16 text without a byte order mark; save it as UTF-8,/;
+  const bareCr = /^The file is a CSV whose lines end in CR alone; save it with CRLF or LF line ends/;
+  const files: [Buffer, RegExp][] = [rows, json('a'), `[${json('a')}]`].flatMap((text) =>
+    (['le', 'be'] as const).map((order): [Buffer, RegExp] => [utf16(text, order).subarray(2), unmarked]),
+  );
+  const alone = rows.replaceAll('\n', '\r');
+  // Longer than the first look at a file, which then ends inside a quote.
+  const long = `${csvHeader}\r${csvRow(json('a', { Notes: 'x'.repeat(100_000) }))}\r`;
+  for (const text of [alone, `${alone}\n`, `#TYPE Selected\r${alone}`, long]) files.push([Buffer.from(text), bareCr]);
+  for (const [file, sentence] of files) {
+    for (const bytes of [file, gzipSync(file)]) {
+      await assert.rejects(() => itemsOf(bytes), { code: 'import_not_understood', message: sentence });
+    }
+  }
+  assert.deepEqual(await itemsOf(`${csvHeader}\r`), []);
+});
 
 test('lists of something else are not understood, lists of nothing are', async () => {
   for (const file of ['[1,2]', '{"value":[{"name":"Ada"}]}', '{"a":1}\n{"b":2}\n', '"text"', '[[[[[[]]]]]]']) {

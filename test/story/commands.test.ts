@@ -61,6 +61,18 @@ test('import: a file in which nothing is understood ends with 3, with 0 bytes it
   assert.match(empty.err, /body is empty/);
 });
 
+test('import: a file that fails is named before its sentence, whatever words its name is of', async () => {
+  using place = temporary();
+  writeFileSync(place.file('file'), '');
+  writeFileSync(place.file('The'), 'no records');
+  const env = { ...process.env, TRAILPORT_DATA: program.data };
+  const ran = await promisify(execFile)(`${root}bin/trailport`, ['import', 'file', 'The'], {
+    cwd: place.path,
+    env,
+  }).catch((error: { code: number; stderr: string }) => error);
+  assert.match(ran.stderr, /^file: The body is empty;.*\nThe: The file is .*\n$/);
+});
+
 test('export: the report under its own name in the current directory, its bytes as recorded', async () => {
   using place = temporary();
   const env = { ...process.env, TRAILPORT_DATA: program.data };
