@@ -20,7 +20,7 @@ const meanings = {
   recordBytes: 'size of one record; a larger one is set aside as a reject',
   tokenSeconds: 'how long an access token is good',
   sqliteBusyMs: 'how long a write waits for a neighbour of the job database',
-  stopMs: 'how long the worker may take to give back what it does when the service stops; then what is being uploaded gets a quarter of it, and every connection half',
+  stopMs: 'how long the worker may take to stop with the service; an upload, a quarter',
 } as const satisfies Record<keyof typeof limits, string>;
 
 const others = [
