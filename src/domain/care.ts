@@ -36,7 +36,7 @@ export const cellUnits = 32_767;
  * leading or trailing white space, more units than a cell holds.
  */
 // biome-ignore format: one alternative a line would hide that it is one expression
-const notPlain = /[\u0000-\u001f\u007f-\u009f\ufffe\uffff]|_x[0-9A-Fa-f]{4}_|^[=+\-@\s]|\s$/;
+const notPlain = /[\u0000-\u001f\u007f-\u009f\ufffe\uffff]|_x[0-9A-Fa-f]{1,4}_|^[=+\-@\s]|\s$/;
 
 /**
  * Decided once, at import, so that an export looks closely only where it must: a column that has no bit set in the

@@ -26,5 +26,5 @@ function fieldFor({ name, source, careBit }: ReportColumn, facts: RowsFacts): st
   if (name === 'localTime') return isoWallTime;
   const condition = careBit === null ? null : notPlain(facts, careBit);
   if (condition === null) return source;
-  return `if(${condition} AND match(${source}, ${quoted('^[=+\\-@\\t\\r\\n]')}), concat('\\'', ${source}), ${source})`;
+  return `if(${condition} AND match(${source}, ${quoted('^\\x00*[=+\\-@\\t\\r\\n]')}), concat('\\'', ${source}), ${source})`;
 }

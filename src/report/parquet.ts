@@ -56,7 +56,9 @@ async function writeParquet({ columns, facts, order, snapshot, file, follow }: R
   if (facts.rows === 0) {
     // The engine answers nothing at all without rows; an aggregate over none is one row of the same types.
     const schema = query(columns.map((column) => selected(column, 'any')).join(', '));
-    for await (const chunk of snapshot.stream(schema, follow.signal)) parquet.addSchema(chunk.bytes);
+    // `any(time) AS time`: the alias must not take the column's place where the selection is sought.
+    const ofNone = { ...schema, settings: { ...settings, prefer_column_name_to_alias: 1 } };
+    for await (const chunk of snapshot.stream(ofNone, follow.signal)) parquet.addSchema(chunk.bytes);
   }
   await append(parquet.foot());
   return { end, crc, sha256: hash.digest('hex') };

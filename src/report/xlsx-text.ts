@@ -60,7 +60,7 @@ function cut(text: string, mark: string): string {
 function escaped(text: string): string {
   return text
     .toWellFormed()
-    .replace(/_(?=x[0-9A-Fa-f]{4}_)/g, '_x005F_')
+    .replace(/_(?=x[0-9A-Fa-f]{1,4}[_\u0000-\u0008\u000b-\u001f\ufffe\uffff])/g, '_x005F_')
     .replace(/[\u0000-\u0008\u000b-\u001f\ufffe\uffff]/g, (c) => {
       return `_x${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}_`;
     });

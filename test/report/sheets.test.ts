@@ -4,48 +4,16 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Failure } from '../../src/domain/failure.ts';
-import type { TenantId } from '../../src/domain/ids.ts';
-import { Archive } from '../../src/report/archive.ts';
-import { reportColumns } from '../../src/report/columns.ts';
-import { FileDigest } from '../../src/report/digest.ts';
 import { writeReport } from '../../src/report/report.ts';
-import { rowsFacts } from '../../src/report/rows.ts';
-import { writeXlsx } from '../../src/report/xlsx-report.ts';
 import { activity } from '../store/activities.ts';
 import { Harness, orderFor } from './harness.ts';
 import { byDuckDb, cellsOf, entriesOf, parseStrictly, saved, workbookByExcelJs } from './readers.ts';
+import { workbookOfSmallSheets } from './small-sheets.ts';
 
 const harness = new Harness();
 after(() => harness[Symbol.asyncDispose]());
 
 const some = Array.from({ length: 25 }, (_, i) => activity(i));
-
-/** A workbook with small sheets, as exceljs reads it. */
-async function workbookWith(tenant: TenantId, rowsPerSheet: number) {
-  const order = orderFor(tenant, 'xlsx');
-  const snapshot = await harness.snapshot(tenant);
-  const facts = { ...(await rowsFacts(snapshot)), cutValues: 0 };
-  const path = join(harness.directory, `sheets-${tenant}-${rowsPerSheet}.zip`);
-  const file = await open(path, 'wx+');
-  try {
-    const archive = new Archive(file);
-    const follow = { onRows: () => undefined, signal: new AbortController().signal };
-    const task = {
-      order,
-      columns: reportColumns(order.request),
-      facts,
-      snapshot,
-      file,
-      digest: new FileDigest(file),
-      follow,
-    };
-    await writeXlsx(task, archive, rowsPerSheet);
-    await archive.close();
-    return workbookByExcelJs((await entriesOf(path)).get('Activity report.xlsx')!.bytes);
-  } finally {
-    await file.close();
-  }
-}
 
 test('rows go on in further sheets, none twice or missing, wherever a boundary falls', async () => {
   const tenant = await harness.keep(some);
@@ -57,7 +25,7 @@ test('rows go on in further sheets, none twice or missing, wherever a boundary f
     [1, 25],
     [12, 3],
   ] as const) {
-    const workbook = await workbookWith(tenant, rowsPerSheet);
+    const workbook = await workbookByExcelJs(await workbookOfSmallSheets(harness, tenant, rowsPerSheet));
     const names = workbook.worksheets.map(({ name }) => name);
     const expected = Array.from({ length: sheets }, (_, i) => (i === 0 ? 'Activities' : `Activities ${i + 1}`));
     assert.deepEqual(names, [...expected, 'Summary']);
@@ -72,25 +40,6 @@ test('rows go on in further sheets, none twice or missing, wherever a boundary f
       ids,
       some.map(({ activityId }) => activityId),
     );
-  }
-});
-
-test('without rows every format is a good, empty report', async () => {
-  const nobody = 'nobody' as TenantId;
-  const xlsx = await harness.report(nobody, 'xlsx');
-  const book = await workbookByExcelJs(xlsx.entries.get('Activity report.xlsx')!.bytes);
-  assert.equal(book.getWorksheet('Activities')!.rowCount, 1);
-  assert.equal(book.getWorksheet('Activities')!.getCell('N1').value, 'Activity ID');
-  const csv = await harness.report(nobody, 'csv');
-  assert.match(csv.entries.get('Activity report.csv')!.bytes.toString(), /^\ufeff"Time \(UTC\)",.*"Activity ID"\r\n$/);
-  const jsonl = await harness.report(nobody, 'jsonl');
-  assert.equal(jsonl.entries.get('Activity report.jsonl')!.bytes.length, 0);
-  const parquet = await harness.report(nobody, 'parquet');
-  const path = saved(parquet.entries.get('Activity report.parquet')!.bytes, `${parquet.path}.parquet`);
-  assert.deepEqual(await byDuckDb(`SELECT count(*), max(activityId), max(time) FROM '${path}'`), [[0n, null, null]]);
-  for (const { entries } of [xlsx, csv, jsonl, parquet]) {
-    const manifest = JSON.parse(entries.get('manifest.json')!.bytes.toString());
-    assert.deepEqual([manifest.rows, manifest.firstActivity, manifest.complete], [0, null, true]);
   }
 });
 

@@ -5,6 +5,7 @@ import { timeZoneFrom } from '../../src/domain/time-zone.ts';
 import { words } from '../../src/report/words.ts';
 import { activity } from '../store/activities.ts';
 import { Harness } from './harness.ts';
+import { localTimes } from './local-times.ts';
 import { byDuckDb, saved, workbookByExcelJs } from './readers.ts';
 
 const harness = new Harness();
@@ -96,21 +97,3 @@ test('titles and the Summary speak each language wholly, the columns as chosen a
     assert.equal(summary.get(say.summary.askedAt), '2026-11-23T00:00:00.000Z');
   }
 });
-
-/** Local times by Intl, which has its own copy of the time zone database. */
-function localTimes(timeZone: string) {
-  const format = new Intl.DateTimeFormat('sv-SE', {
-    timeZone,
-    dateStyle: 'short',
-    timeStyle: 'medium',
-  });
-  const wall = (ms: number) => `${format.format(ms).replace(' ', 'T')}.${String(ms % 1000).padStart(3, '0')}`;
-  const iso = (ms: number) => {
-    const minutes = Math.round((Date.parse(`${wall(ms)}Z`) - ms) / 60_000);
-    const [hour, minute] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60].map((n) =>
-      String(n).padStart(2, '0'),
-    );
-    return `${wall(ms)}${minutes < 0 ? '-' : '+'}${hour}:${minute}`;
-  };
-  return { wall, iso };
-}

@@ -1,0 +1,36 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TenantId } from '../../src/domain/ids.ts';
+import type { ExportRequest } from '../../src/domain/job.ts';
+import { Archive } from '../../src/report/archive.ts';
+import { reportColumns } from '../../src/report/columns.ts';
+import { FileDigest } from '../../src/report/digest.ts';
+import { rowsFacts } from '../../src/report/rows.ts';
+import { writeXlsx } from '../../src/report/xlsx-report.ts';
+import { type Harness, orderFor } from './harness.ts';
+import { entriesOf } from './readers.ts';
+
+/** A workbook whose sheets end after so many rows: the boundary of a million, made small. */
+export async function workbookOfSmallSheets(
+  harness: Harness,
+  tenant: TenantId,
+  rowsPerSheet: number,
+  over: Partial<ExportRequest> = {},
+): Promise<Buffer> {
+  const order = orderFor(tenant, 'xlsx', over);
+  const snapshot = await harness.snapshot(tenant, over);
+  const facts = { ...(await rowsFacts(snapshot)), cutValues: 0 };
+  const columns = reportColumns(order.request);
+  const path = join(harness.directory, `sheets-${tenant}-${rowsPerSheet}.zip`);
+  const file = await open(path, 'wx+');
+  try {
+    const archive = new Archive(file);
+    const follow = { onRows: () => undefined, signal: new AbortController().signal };
+    const task = { order, columns, facts, snapshot, file, digest: new FileDigest(file), follow };
+    await writeXlsx(task, archive, rowsPerSheet);
+    await archive.close();
+    return (await entriesOf(path)).get('Activity report.xlsx')!.bytes;
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,46 @@
+import { randomInt } from 'node:crypto';
+import fc from 'fast-check';
+import { careColumns } from '../../src/domain/care.ts';
+import { anyText, classes } from './corpus.ts';
+import type { Harness } from './harness.ts';
+import { imported, type Texts } from './imported.ts';
+
+/** Named where something differs; given as SEED it makes the same texts again. */
+export const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
+
+/** Every value of every class. */
+export const values = [...new Set(Object.values(classes).flat())];
+
+/** Each of the values once in each column: a row holds values of many classes. */
+export function placed(texts: readonly string[]): Texts[] {
+  return texts.map((_, i) =>
+    textsOf((name) => {
+      // Item and object go together: a record without item would be named after its object.
+      const place = careColumns.indexOf(name === 'object' ? 'item' : name);
+      return texts[(i + place * 11) % texts.length]!;
+    }),
+  );
+}
+
+/** One thing for each column. */
+export function textsOf<T>(make: (name: keyof Texts) => T): Record<keyof Texts, T> {
+  return Object.fromEntries(careColumns.map((name) => [name, make(name)])) as Record<keyof Texts, T>;
+}
+
+/** The first and last times there are, and those around which Excel's calendar begins. */
+const edges = [
+  '1900-01-01T00:00:00.000Z',
+  '1900-02-28T23:59:59.999Z',
+  '1900-03-01T00:00:00.001Z',
+  '1969-12-31T23:59:59.999Z',
+  '2099-12-31T23:59:59.999Z',
+  '2299-12-31T23:59:59.999Z',
+].map((time) => Date.parse(time));
+
+/** The whole corpus and what fast-check brings, by import. Five records share a time, so that their ids decide. */
+export function wholeCorpus(harness: Harness): ReturnType<typeof imported> {
+  const generated = fc.sample(fc.record(textsOf(() => anyText)), { seed, numRuns: 250 });
+  return imported(harness, [...placed(values), ...generated], (i) => {
+    return edges[i / 37] ?? Date.UTC(2026, 0, 1) + Math.floor(i / 5) * 61_001;
+  });
+}
