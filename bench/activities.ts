@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { careBits, careColumns } from '../src/domain/care.ts';
 import type { TenantId } from '../src/domain/ids.ts';
-import { Engine } from '../src/store/engine.ts';
+import { Engine } from '../src/store/engine/engine.ts';
 import { Store } from '../src/store/store.ts';
 
 /** What one tenant's generated activities are like. */

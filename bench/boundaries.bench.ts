@@ -8,7 +8,7 @@ import yauzl from 'yauzl';
 import type { ColumnName } from '../src/domain/columns.ts';
 import type { AppId, JobId, TenantId } from '../src/domain/ids.ts';
 import { writeReport } from '../src/report/report.ts';
-import { Engine } from '../src/store/engine.ts';
+import { Engine } from '../src/store/engine/engine.ts';
 import { Store } from '../src/store/store.ts';
 import { makeStore } from './activities.ts';
 import { atLeast, type BenchResult, type BenchRow } from './machine.ts';

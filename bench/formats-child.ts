@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TenantId } from '../src/domain/ids.ts';
-import { Engine } from '../src/store/engine.ts';
+import { Engine } from '../src/store/engine/engine.ts';
 import { Store } from '../src/store/store.ts';
 import { timedReport } from './reports.ts';
 

@@ -7,15 +7,15 @@ import { readWriteAll } from './domain/access.ts';
 import { Failure } from './domain/failure.ts';
 import type { TenantId } from './domain/ids.ts';
 import type { Job } from './domain/job.ts';
-import { Shelf } from './download/download.ts';
+import { Downloads } from './download/download.ts';
+import { openFiles, type Shelf, type Spool } from './files/files.ts';
 import { openHttp } from './http/http.ts';
-import { attemptExport } from './job/attempt.ts';
-import { attemptImport } from './job/import-attempt.ts';
 import { Desk } from './job/job.ts';
-import { Journal } from './job/journal.ts';
+import { Journal } from './job/journal/journal.ts';
 import { Loop } from './job/loop.ts';
-import { Spool } from './job/spool.ts';
 import { Sweeper } from './job/sweeper.ts';
+import { attemptExport } from './job/work/export.ts';
+import { attemptImport } from './job/work/import.ts';
 import { systemClock } from './kit/clock.ts';
 import { makePrivateDirectory, writePrivateFile } from './kit/files.ts';
 import { type Logger, openLog } from './kit/log.ts';
@@ -45,8 +45,7 @@ export async function openServer(given: Config): Promise<Server> {
   const journal = new Journal(db);
   const onError = (error: Error) => log.error({ err: error }, 'token_endpoint_failed');
   const auth = await openAuth(db, { issuer: url, tokenSeconds: config.limits.tokenSeconds, clock, onError });
-  const shelf = await Shelf.open(places.reports);
-  const spool = await Spool.open(places.spool);
+  const { shelf, spool } = await openFiles(places);
   const desk = new Desk(journal, clock, config.limits, (job) => void discard(job, shelf, spool, log));
   const sweeper = new Sweeper({ journal, desk, shelf, spool, clock, log, limits: config.limits });
 
@@ -58,7 +57,7 @@ export async function openServer(given: Config): Promise<Server> {
     clock,
     commandFor: (holder) => [
       process.execPath,
-      new URL('main.ts', import.meta.url).pathname,
+      new URL('./main.ts', import.meta.url).pathname,
       'worker',
       config.data,
       holder,
@@ -78,7 +77,17 @@ export async function openServer(given: Config): Promise<Server> {
     parts: { jobs: 'ready', worker: supervisor.ready ? 'ready' : 'starting' },
   });
   const count = supervisor.count.bind(supervisor);
-  const http = await openHttp({ auth, desk, shelf, spool, config, log, clock, health, count });
+  const http = await openHttp({
+    auth,
+    desk,
+    downloads: new Downloads(shelf),
+    spool,
+    config,
+    log,
+    clock,
+    health,
+    count,
+  });
   stack.adopt(
     setInterval(() => sweeper.leases(), Math.min(1000, config.limits.leaseMs / 5)),
     clearInterval,
@@ -124,8 +133,7 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
   const log = openLog(config.logLevel, 'worker');
   const places = placesIn(config.data);
   const journal = new Journal(openSqlite(places.database, config.limits.sqliteBusyMs));
-  const shelf = await Shelf.open(places.reports);
-  const spool = await Spool.open(places.spool);
+  const { shelf, spool } = await openFiles(places);
   const store = await Store.open(places.store);
   const { limits } = config;
   const loop = new Loop({

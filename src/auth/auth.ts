@@ -2,17 +2,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../domain/access.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { DatabaseSync } from '../kit/sqlite.ts';
-import { type Apps, openApps } from './apps.ts';
-import { Bearer } from './bearer.ts';
-import { adapterFor, sweepAssertions } from './clients.ts';
-import { Credentials } from './credentials.ts';
-import { endpointOver, handlerOf, type SignIn } from './endpoint.ts';
-import { type KeyRing, Keys } from './keys.ts';
-import { loadLibrary } from './library.ts';
-import { addresses, providerFor } from './provider.ts';
+import { type Apps, openApps } from './storage/apps.ts';
+import { Credentials } from './storage/credentials.ts';
+import { Bearer } from './token/bearer.ts';
+import { adapterFor, sweepAssertions } from './token/clients.ts';
+import { endpointOver, handlerOf, type SignIn } from './token/endpoint.ts';
+import { type KeyRing, Keys } from './token/keys.ts';
+import { loadLibrary } from './token/library.ts';
+import { addresses, providerFor } from './token/provider.ts';
 
-export { type App, type AppCredential, type Apps, type NewApp, openApps, previousSecretMs } from './apps.ts';
-export type { SignIn } from './endpoint.ts';
+export { type App, type AppCredential, type Apps, type NewApp, openApps, previousSecretMs } from './storage/apps.ts';
+export type { SignIn } from './token/endpoint.ts';
 
 export type AuthSettings = {
   /** The address clients know the service by, without trailing slash: issuer and audience of its tokens. */

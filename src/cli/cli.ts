@@ -1,14 +1,14 @@
 import { Command, CommanderError } from 'commander';
-import { addApp } from './app.ts';
-import { addCancel } from './cancel.ts';
 import { type Context, failed, type Programs, UsageError } from './command.ts';
-import { addDoctor } from './doctor.ts';
-import { addExport } from './export.ts';
-import { addImport } from './import.ts';
-import { addJob } from './job.ts';
-import { addJobs } from './jobs.ts';
-import { addServe } from './serve.ts';
-import { addStatus } from './status.ts';
+import { addApp } from './commands/app.ts';
+import { addCancel } from './commands/cancel.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addExport } from './commands/export.ts';
+import { addImport } from './commands/import.ts';
+import { addJob } from './commands/job.ts';
+import { addJobs } from './commands/jobs.ts';
+import { addServe } from './commands/serve.ts';
+import { addStatus } from './commands/status.ts';
 import type { Terminal } from './terminal.ts';
 
 export type { Programs } from './command.ts';

@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { Failure } from '../domain/failure.ts';
 import type { Report } from '../domain/job.ts';
-import { sha256Of } from './digests.ts';
+import { sha256Of } from '../kit/sha256.ts';
 
 /** Reports remembered as verified; past that the oldest is hashed again when asked for. */
 const remembered = 10_000;
@@ -70,5 +70,5 @@ export function damaged(what: string, cause?: unknown): Failure {
 }
 
 async function compare(file: FileHandle, report: Report): Promise<void> {
-  if ((await sha256Of(file, report.bytes)) !== report.sha256) throw damaged('does not have its recorded SHA-256');
+  if ((await sha256Of(file.fd, 0, report.bytes)) !== report.sha256) throw damaged('does not have its recorded SHA-256');
 }

@@ -1,5 +1,5 @@
 import { type Caller, readWriteAll } from '../domain/access.ts';
-import type { Http, HttpParts } from './http.ts';
+import type { Http, HttpParts } from './parts.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

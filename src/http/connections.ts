@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { finished, PassThrough } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { shuttingDown } from './failures.ts';
-import type { Http } from './http.ts';
+import type { Http } from './parts.ts';
 
 /** The most that a JSON body may have, bytes. */
 export const bodyBytes = 2 ** 20;

@@ -5,7 +5,7 @@ import { Failure } from '../domain/failure.ts';
 import type { Logger } from '../kit/log.ts';
 import { failureFrom, isHangUp, rawAnswer, sendFailure, statusOf } from './failures.ts';
 import { requestIdFor } from './headers.ts';
-import type { Http } from './http.ts';
+import type { Http } from './parts.ts';
 
 /** Every way in which an error reaches a client, so that each of them is the one envelope. */
 export const answerFailures = {

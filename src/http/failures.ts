@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Problem } from '../api/wire.ts';
 import { readWriteAll } from '../domain/access.ts';
 import { Failure, type FailureCode, failures } from '../domain/failure.ts';
-import type { Problem } from './wire.ts';
 
 /** The HTTP status of every failure. */
 export const statusOf = {

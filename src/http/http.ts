@@ -1,56 +1,23 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { type FastifyBaseLogger, type FastifyInstance, fastify, type RawServerDefault } from 'fastify';
-import type { Config } from '../config.ts';
-import type { Caller } from '../domain/access.ts';
+import { fastify } from 'fastify';
 import { Failure } from '../domain/failure.ts';
-import type { Selection } from '../domain/selection.ts';
-import type { Shelf } from '../download/download.ts';
-import type { Desk, Spool } from '../job/job.ts';
-
-import type { Clock } from '../kit/clock.ts';
 import { stoppedInText } from '../kit/json.ts';
-import type { Logger } from '../kit/log.ts';
 import { guard, mountAuth } from './access.ts';
-import { activityExports } from './activity-exports.ts';
 import { bodyBytes, boundConnections, connectionSettings } from './connections.ts';
-import { describeRoutes, documentation } from './docs.ts';
+import { describeRoutes, documentation } from './docs/docs.ts';
 import { answerFailures } from './errors.ts';
-import { exportRoutes } from './exports.ts';
 import { shuttingDown } from './failures.ts';
 import { requestIdFor } from './headers.ts';
-import { healthRoutes } from './health.ts';
-import { importRoutes } from './imports.ts';
-import { jobStatus } from './job-status.ts';
-import { jobRoutes } from './jobs.ts';
 import { knowAllMethods, refusingOtherMethods } from './methods.ts';
-import { reportDownload } from './report-download.ts';
+import type { Http, HttpParts } from './parts.ts';
+import { activityExports } from './routes/activity-exports.ts';
+import { exportRoutes } from './routes/exports.ts';
+import { healthRoutes } from './routes/health.ts';
+import { importRoutes } from './routes/imports.ts';
+import { jobStatus } from './routes/job-status.ts';
+import { jobRoutes } from './routes/jobs.ts';
+import { reportDownload } from './routes/report-download.ts';
 import { compileValidator, queryFrom } from './validation.ts';
-
-export type HttpParts = {
-  readonly auth: {
-    authenticate(authorization: string | undefined, scope: string): Promise<Caller>;
-    handle(request: IncomingMessage, response: ServerResponse): void;
-    readonly paths: readonly string[];
-  };
-  readonly desk: Desk;
-  readonly shelf: Shelf;
-  readonly spool: Spool;
-  readonly config: Pick<Config, 'publicUrl' | 'limits'>;
-  readonly log: Logger;
-  readonly clock: Clock;
-  readonly health: () => Promise<{ readonly ready: boolean; readonly parts: Readonly<Record<string, string>> }>;
-  /** How many rows a selection means now; throws `not_ready`, `store_unreachable`. */
-  readonly count: (selection: Selection) => Promise<number>;
-};
-
-export type Http = FastifyInstance<
-  RawServerDefault,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  TypeBoxTypeProvider
->;
 
 /** The API, ready but not yet listening. Closing it answers held polls at once. */
 export async function openHttp(parts: HttpParts): Promise<Http> {

@@ -12,9 +12,7 @@ import {
   type JobType,
 } from '../domain/job.ts';
 import type { Clock } from '../kit/clock.ts';
-import type { Journal } from './journal.ts';
-
-export type { Spool } from './spool.ts';
+import type { Journal } from './journal/journal.ts';
 
 export type DeskLimits = { readonly jobsWaitingPerTenant: number };
 

@@ -5,8 +5,8 @@ import { type Job, type JobType, jobTypes, type Outcome, type Progress } from '.
 import { afterFailedAttempt } from '../domain/retry.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Logger } from '../kit/log.ts';
-import type { Follow } from './attempt.ts';
-import type { Journal, Lease } from './journal.ts';
+import type { Journal, Lease } from './journal/journal.ts';
+import type { Follow } from './work/export.ts';
 
 export type Claimed = Job & { readonly fence: number };
 

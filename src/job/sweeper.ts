@@ -1,11 +1,10 @@
 import type { JobId } from '../domain/ids.ts';
 import type { ExportRequest, ImportRequest, Outcome } from '../domain/job.ts';
-import type { Shelf } from '../download/download.ts';
+import type { Shelf, Spool } from '../files/files.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Desk } from './job.ts';
-import type { Journal, Pulse } from './journal.ts';
-import type { Spool } from './spool.ts';
+import type { Journal, Pulse } from './journal/journal.ts';
 
 type Seen = { readonly fence: number; readonly beat: number; readonly atMs: number };
 

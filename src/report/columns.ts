@@ -1,7 +1,7 @@
 import { careBits, careColumns } from '../domain/care.ts';
 import type { ColumnName } from '../domain/columns.ts';
 import type { ExportRequest } from '../domain/job.ts';
-import { words } from './words.ts';
+import { words } from './words/words.ts';
 
 /** A column as it stands in a report: one that was asked for, or the time in the zone that was asked for. */
 export type ReportColumn = {

@@ -1,7 +1,8 @@
 import type { ReportFile } from '../domain/job.ts';
-import type { ReportOrder } from './report.ts';
-import { isoTime, overflowName, type SummaryFacts } from './summary.ts';
-import { words } from './words.ts';
+import type { SummaryFacts } from './rows.ts';
+import { isoTime, overflowName } from './summary.ts';
+import type { ReportOrder } from './task.ts';
+import { words } from './words/words.ts';
 
 /** The Summary for programs, and every other file of the ZIP with its digest. */
 export function manifest(order: ReportOrder, facts: SummaryFacts, files: readonly ReportFile[]): string {

@@ -1,45 +1,17 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { ReportFormat } from '../domain/columns.ts';
-import type { AppId, JobId, TenantId } from '../domain/ids.ts';
-import type { ExportRequest, ReportFile } from '../domain/job.ts';
+import type { ReportFile } from '../domain/job.ts';
 import type { Snapshot } from '../store/store.ts';
-import { Archive } from './archive.ts';
 import { type ReportColumn, reportColumns } from './columns.ts';
-import { csvWriter } from './csv.ts';
-import { FileDigest } from './digest.ts';
-import { jsonlWriter } from './jsonl.ts';
 import { manifest } from './manifest.ts';
-import { parquetWriter } from './parquet.ts';
+import { parquetWriter } from './parquet/parquet.ts';
 import { type Follow, mayBeLong, rowsFacts } from './rows.ts';
-import type { SummaryFacts } from './summary.ts';
-import { xlsxWriter } from './xlsx-report.ts';
-
-/** What a report is made for: the question, and who asked it and when. */
-export type ReportOrder = {
-  readonly request: ExportRequest;
-  readonly jobId: JobId;
-  readonly tenant: TenantId;
-  readonly app: AppId;
-  readonly askedAtMs: number;
-};
-
-/** What every writer gets. */
-export type ReportTask = {
-  readonly order: ReportOrder;
-  readonly columns: readonly ReportColumn[];
-  readonly facts: SummaryFacts;
-  readonly snapshot: Snapshot;
-  readonly file: FileHandle;
-  readonly digest: FileDigest;
-  readonly follow: Follow;
-};
-
-export type ReportWriter = {
-  /** How many values the format cannot hold whole, as an aggregate of the engine; null when it holds every value. */
-  readonly valuesCut: ((columns: readonly ReportColumn[]) => string) | null;
-  /** Adds the report's files to the archive. */
-  write(task: ReportTask, archive: Archive): Promise<ReportFile[]>;
-};
+import type { ReportOrder, ReportWriter } from './task.ts';
+import { csvWriter } from './text/csv.ts';
+import { jsonlWriter } from './text/jsonl.ts';
+import { xlsxWriter } from './xlsx/workbook-report.ts';
+import { Archive } from './zip/archive.ts';
+import { FileDigest } from './zip/digest.ts';
 
 const writers = {
   xlsx: xlsxWriter,

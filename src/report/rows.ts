@@ -12,6 +12,11 @@ export type RowsFacts = {
   readonly care: number;
 };
 
+export type SummaryFacts = RowsFacts & {
+  /** Values that are longer than a cell and were cut there. */
+  readonly cutValues: number;
+};
+
 export type Follow = { readonly onRows: (rows: number) => void; readonly signal: AbortSignal };
 
 /** Asks for the facts: one pass over a column that compresses to almost nothing. */

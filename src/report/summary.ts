@@ -1,13 +1,8 @@
 import { languages } from '../domain/columns.ts';
 import type { ReportColumn } from './columns.ts';
-import type { ReportOrder } from './report.ts';
-import type { RowsFacts } from './rows.ts';
-import { words } from './words.ts';
-
-export type SummaryFacts = RowsFacts & {
-  /** Values that are longer than a cell and were cut there. */
-  readonly cutValues: number;
-};
+import type { SummaryFacts } from './rows.ts';
+import type { ReportOrder } from './task.ts';
+import { words } from './words/words.ts';
 
 /** The name of the file that holds what was cut. */
 export const overflowName = 'overflow.jsonl';

@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import type { Header } from './csv-records.ts';
+import type { Header } from './csv/csv-records.ts';
 
 /** What a file is by its first bytes: JSON of some kind, an export's CSV, or something that is not ours. */
 export type Shape =

@@ -1,13 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import type { Activity } from '../domain/activity.ts';
 import { Failure } from '../domain/failure.ts';
-import { CsvRecords } from './csv-records.ts';
-import { decoded } from './decode.ts';
+import { CsvRecords } from './csv/csv-records.ts';
 import { headBytes, shapeOf, understoodKinds } from './detect.ts';
-import { JsonRecords } from './json-records.ts';
-import { purviewActivity } from './purview.ts';
-import { type Understood, understand } from './record.ts';
+import { JsonRecords } from './json/json-records.ts';
+import { purviewActivity } from './records/purview.ts';
+import { type Understood, understand } from './records/record.ts';
 import { noUtf8, type Reader, type Sink } from './sink.ts';
+import { decoded } from './unpack/decode.ts';
 
 /** What a file holds, in its order: an activity, or something that could not be taken, with its own text. */
 export type SourceItem =

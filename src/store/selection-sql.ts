@@ -1,5 +1,5 @@
 import { isUrl, objectKeyFor, type Selection, userKeyFor } from '../domain/selection.ts';
-import type { Bindings } from './engine.ts';
+import type { Bindings } from './engine/engine.ts';
 
 /** A condition over the columns of `trailport.activity`, and the values it needs. */
 export type Condition = { readonly sql: string; readonly bindings: Bindings };

@@ -6,7 +6,7 @@ import { Failure } from '../domain/failure.ts';
 import type { JobId, TenantId } from '../domain/ids.ts';
 import { objectKeyFor, type Selection, userKeyFor } from '../domain/selection.ts';
 import { makePrivateDirectory, writePrivateFile } from '../kit/files.ts';
-import { type Bindings, type Chunk, Engine } from './engine.ts';
+import { type Bindings, type Chunk, Engine } from './engine/engine.ts';
 import { addNew, countOutranked, emptyStaging, findKnown, removeOutranked, stagingTables } from './intake-sql.ts';
 import { conditionFor } from './selection-sql.ts';
 import { inSlice, rowsWorthSlicing, type Slice, slicesFor } from './slices.ts';

@@ -5,7 +5,7 @@ import { readWriteAll } from '../../src/domain/access.ts';
 import { Failure, type FailureCode } from '../../src/domain/failure.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { makeCertificate } from './certificates.ts';
-import { openRoom, signedIn, tenant } from './room.ts';
+import { openRoom, signedIn, tenant } from './fixtures.ts';
 
 test('a secret is 256 random bits, is told once, and only its hash is stored', async () => {
   await using room = await openRoom();

@@ -5,7 +5,7 @@ import { type JWTPayload, SignJWT } from 'jose';
 import * as client from 'openid-client';
 import { readWriteAll } from '../../src/domain/access.ts';
 import { makeCertificate } from './certificates.ts';
-import { openRoom, type Room, tenant } from './room.ts';
+import { openRoom, type Room, tenant } from './fixtures.ts';
 
 const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { decodeJwt, importJWK, type JWK, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
 import { readWriteAll } from '../../src/domain/access.ts';
 import { Failure } from '../../src/domain/failure.ts';
-import { openRoom, type Room, signedIn } from './room.ts';
+import { openRoom, type Room, signedIn } from './fixtures.ts';
 
 test('a token of ours is taken, with the scheme in any case, again and again', async () => {
   await using room = await openRoom();

@@ -4,7 +4,7 @@ import { decodeProtectedHeader } from 'jose';
 import { openAuth } from '../../src/auth/auth.ts';
 import { readWriteAll } from '../../src/domain/access.ts';
 import { systemClock } from '../../src/kit/clock.ts';
-import { openRoom, type Room, signedIn } from './room.ts';
+import { openRoom, type Room, signedIn } from './fixtures.ts';
 
 test('keys survive a restart, and so do the tokens they signed', async () => {
   await using room = await openRoom();

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import * as client from 'openid-client';
 import { readWriteAll } from '../../src/domain/access.ts';
-import { basic, openRoom, type Room, signedIn, tenant } from './room.ts';
+import { basic, openRoom, type Room, signedIn, tenant } from './fixtures.ts';
 
 const insecure = { execute: [client.allowInsecureRequests] };
 

@@ -6,7 +6,7 @@ import { placesIn } from '../../src/config.ts';
 import { readWriteAll } from '../../src/domain/access.ts';
 import type { JobId, TenantId } from '../../src/domain/ids.ts';
 import type { JobFailure, Progress } from '../../src/domain/job.ts';
-import { Journal, type Lease } from '../../src/job/journal.ts';
+import { Journal, type Lease } from '../../src/job/journal/journal.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { type DatabaseSync, openSqlite } from '../../src/kit/sqlite.ts';
 import { Program } from '../story/program.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { readWriteAll } from '../../src/domain/access.ts';
-import { openRoom } from './room.ts';
+import { openRoom } from './fixtures.ts';
 
 const room = await openRoom();
 after(() => room[Symbol.asyncDispose]());

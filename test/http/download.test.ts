@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { jobIdOf, openRoom } from './room.ts';
+import { jobIdOf, openRoom } from './fixtures.ts';
 
 const room = await openRoom();
 after(() => room[Symbol.asyncDispose]());

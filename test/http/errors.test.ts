@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { openSqlite } from '../../src/kit/sqlite.ts';
-import { openRoom } from './room.ts';
+import { openRoom } from './fixtures.ts';
 
 const room = await openRoom();
 after(() => room[Symbol.asyncDispose]());

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { columnNames, reportFormats } from '../../src/domain/columns.ts';
-import { exportRequest } from '../job/room.ts';
-import { jobIdOf, openRoom } from './room.ts';
+import { exportRequest } from '../job/fixtures.ts';
+import { jobIdOf, openRoom } from './fixtures.ts';
 
 const room = await openRoom({ jobsWaitingPerTenant: 30 });
 after(() => room[Symbol.asyncDispose]());

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
 import type { ImportRequest } from '../../src/domain/job.ts';
-import { jobIdOf, openRoom } from './room.ts';
+import { jobIdOf, openRoom } from './fixtures.ts';
 
 const room = await openRoom({ importBytes: 3_000_000, jobsWaitingPerTenant: 20 });
 after(() => room[Symbol.asyncDispose]());

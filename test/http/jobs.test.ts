@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { jobIdOf, openRoom } from './room.ts';
+import { jobIdOf, openRoom } from './fixtures.ts';
 
 const room = await openRoom();
 after(() => room[Symbol.asyncDispose]());

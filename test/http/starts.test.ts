@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
 import type { ExportRequest } from '../../src/domain/job.ts';
-import { jobIdOf, openRoom } from './room.ts';
+import { jobIdOf, openRoom } from './fixtures.ts';
 
 const room = await openRoom();
 after(() => room[Symbol.asyncDispose]());

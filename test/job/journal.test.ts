@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { TenantId } from '../../src/domain/ids.ts';
-import { Journal } from '../../src/job/journal.ts';
+import { Journal } from '../../src/job/journal/journal.ts';
 import { openSqlite } from '../../src/kit/sqlite.ts';
-import { contoso, exportRequest, openJournal, outcome } from './room.ts';
+import { contoso, exportRequest, openJournal, outcome } from './fixtures.ts';
 
 const fabrikam = 'fabrikam' as TenantId;
 

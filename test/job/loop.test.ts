@@ -5,7 +5,7 @@ import type { JobId } from '../../src/domain/ids.ts';
 import { Loop, type LoopParts } from '../../src/job/loop.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { openLog } from '../../src/kit/log.ts';
-import { contoso, openJournal, outcome } from './room.ts';
+import { contoso, openJournal, outcome } from './fixtures.ts';
 
 /** A loop over a real journal whose attempts end when the test says so. */
 function opened(t: TestContext) {

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { Shelf } from '../../src/download/download.ts';
+import { Shelf } from '../../src/files/shelf.ts';
+import { Spool } from '../../src/files/spool.ts';
 import { Desk } from '../../src/job/job.ts';
-import { Spool } from '../../src/job/spool.ts';
 import { Sweeper } from '../../src/job/sweeper.ts';
 import { openLog } from '../../src/kit/log.ts';
-import { app, contoso, exportRequest, openJournal } from './room.ts';
+import { app, contoso, exportRequest, openJournal } from './fixtures.ts';
 
 const caller = { tenant: contoso, app, scopes: [] };
 

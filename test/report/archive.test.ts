@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
-import { Archive } from '../../src/report/archive.ts';
-import { centralHeader, type Entry, endOfDirectory, localHeader } from '../../src/report/archive-headers.ts';
-import { crcOfBoth } from '../../src/report/crc.ts';
+import { Archive } from '../../src/report/zip/archive.ts';
+import { crcOfBoth } from '../../src/report/zip/crc.ts';
+import { centralHeader, type Entry, endOfDirectory, localHeader } from '../../src/report/zip/headers.ts';
 import { entriesOf } from './readers.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'trailport-archive-'));

@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync';
 import { columnNames, languages, reportFormats } from '../../src/domain/columns.ts';
 import type { TenantId } from '../../src/domain/ids.ts';
 import { reportColumns } from '../../src/report/columns.ts';
-import { words } from '../../src/report/words.ts';
+import { words } from '../../src/report/words/words.ts';
 import { activity } from '../store/activities.ts';
 import { Harness, type WrittenReport } from './harness.ts';
 import { byOpenpyxl, byPython, soundBy, takenByLibreOffice } from './programs.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import ExcelJS from 'exceljs';
 import { columnNames } from '../../src/domain/columns.ts';
-import { words } from '../../src/report/words.ts';
+import { words } from '../../src/report/words/words.ts';
 import { injections } from './corpus.ts';
 import { same, sheetRow } from './expected.ts';
 import { Harness } from './harness.ts';

@@ -6,7 +6,8 @@ import type { Activity } from '../../src/domain/activity.ts';
 import { defaultColumns, type ReportFormat } from '../../src/domain/columns.ts';
 import type { AppId, JobId, TenantId } from '../../src/domain/ids.ts';
 import type { ExportRequest, ReportFile } from '../../src/domain/job.ts';
-import { type ReportOrder, writeReport } from '../../src/report/report.ts';
+import { writeReport } from '../../src/report/report.ts';
+import type { ReportOrder } from '../../src/report/task.ts';
 import { type Snapshot, Store } from '../../src/store/store.ts';
 import { type ArchiveEntry, entriesOf } from './readers.ts';
 

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
-import { codeFor } from '../../src/report/huffman.ts';
-import { KnownDeflate } from '../../src/report/known-deflate.ts';
-import type { SheetColumn } from '../../src/report/xlsx-columns.ts';
-import { encodeRows } from '../../src/report/xlsx-rows.ts';
-import { cellText, columnLetters } from '../../src/report/xlsx-text.ts';
-import { encodeOnThread } from '../../src/report/xlsx-threads.ts';
+import { codeFor } from '../../src/report/deflate/huffman.ts';
+import { KnownDeflate } from '../../src/report/deflate/known-deflate.ts';
+import type { SheetColumn } from '../../src/report/xlsx/sheet/columns.ts';
+import { encodeRows } from '../../src/report/xlsx/sheet/rows.ts';
+import { encodeOnThread } from '../../src/report/xlsx/sheet/threads.ts';
+import { cellText, columnLetters } from '../../src/report/xlsx/text.ts';
 
 const lastBlock = Buffer.of(0x03, 0x00);
 const inflated = (deflated: Uint8Array) => inflateRawSync(Buffer.concat([deflated, lastBlock]));

@@ -2,11 +2,11 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TenantId } from '../../src/domain/ids.ts';
 import type { ExportRequest } from '../../src/domain/job.ts';
-import { Archive } from '../../src/report/archive.ts';
 import { reportColumns } from '../../src/report/columns.ts';
-import { FileDigest } from '../../src/report/digest.ts';
 import { rowsFacts } from '../../src/report/rows.ts';
-import { writeXlsx } from '../../src/report/xlsx-report.ts';
+import { writeXlsx } from '../../src/report/xlsx/workbook-report.ts';
+import { Archive } from '../../src/report/zip/archive.ts';
+import { FileDigest } from '../../src/report/zip/digest.ts';
 import { type Harness, orderFor } from './harness.ts';
 import { entriesOf } from './readers.ts';
 

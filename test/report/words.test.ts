@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { columnNames, languages } from '../../src/domain/columns.ts';
 import { timeZoneFrom } from '../../src/domain/time-zone.ts';
-import { words } from '../../src/report/words.ts';
+import { words } from '../../src/report/words/words.ts';
 import { activity } from '../store/activities.ts';
 import { Harness } from './harness.ts';
 import { localTimes } from './local-times.ts';

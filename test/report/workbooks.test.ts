@@ -3,7 +3,7 @@ import { after, test } from 'node:test';
 import { careColumns } from '../../src/domain/care.ts';
 import { columnNames, defaultColumns } from '../../src/domain/columns.ts';
 import { reportColumns } from '../../src/report/columns.ts';
-import { words } from '../../src/report/words.ts';
+import { words } from '../../src/report/words/words.ts';
 import { isLong, type SheetCell, same, sheetRow, textColumns } from './expected.ts';
 import { Harness } from './harness.ts';
 import { imported } from './imported.ts';

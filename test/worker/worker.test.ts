@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { placesIn } from '../../src/config.ts';
-import { Spool } from '../../src/job/spool.ts';
+import { Spool } from '../../src/files/spool.ts';
 import { makePrivateDirectory } from '../../src/kit/files.ts';
-import { app, contoso, openJournal } from '../job/room.ts';
+import { app, contoso, openJournal } from '../job/fixtures.ts';
 
 const entry = new URL('../../src/main.ts', import.meta.url).pathname;
 

@@ -1,0 +1,65 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type Provider from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { AppId } from '../../domain/ids.ts';
+import { nobodysId } from './clients.ts';
+import { addresses } from './provider.ts';
+
+/** One request for a token and how it went. `app` is null when the client is not one that may sign in. */
+export type SignIn = {
+  readonly app: AppId | null;
+  /** `granted`, or the error of RFC 6749 §5.2 that was answered. */
+  readonly result: string;
+};
+
+export type EndpointEvents = {
+  readonly onError: (error: Error) => void;
+  readonly onSignIn: (signIn: SignIn) => void;
+};
+
+/** The methods of each address; nothing else of the library is reachable. */
+const methods: Readonly<Record<string, readonly string[]>> = {
+  [addresses.token]: ['POST', 'OPTIONS'],
+  [addresses.discovery]: ['GET', 'HEAD', 'OPTIONS'],
+  [addresses.jwks]: ['GET', 'HEAD', 'OPTIONS'],
+};
+
+/** A request handler over whichever provider is the current one. */
+export function endpointOver(current: () => (request: IncomingMessage, response: ServerResponse) => unknown) {
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const path = (request.url ?? '').split('?', 1)[0]!;
+    const allowed = methods[path];
+    if (allowed === undefined) {
+      refuse(response, 404, `the addresses here are ${Object.keys(methods).join(', ')}`);
+    } else if (!allowed.includes(request.method ?? '')) {
+      response.setHeader('Allow', allowed.join(', '));
+      refuse(response, 405, `use ${allowed[0]} at ${path}`);
+    } else {
+      current()(request, response);
+    }
+  };
+}
+
+/** The provider's own handler, its events told. Its errors hold no secrets: it keeps parameters out of them. */
+export function handlerOf(provider: Provider, { onError, onSignIn }: EndpointEvents) {
+  provider.on('server_error', (_ctx, error) => onError(error));
+  // Koa's own handler would print to the console. A client that hangs up is nobody's fault here.
+  provider.onerror = (error) => {
+    if (!('code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE'))) onError(error);
+  };
+  provider.on('grant.success', (ctx) => onSignIn({ app: appOf(ctx), result: 'granted' }));
+  provider.on('grant.error', (ctx, error) => onSignIn({ app: appOf(ctx), result: error.error }));
+  return provider.callback();
+}
+
+function appOf(ctx: KoaContextWithOIDC): AppId | null {
+  const id = ctx.oidc.client?.clientId;
+  return id === undefined || id === nobodysId ? null : (id as AppId);
+}
+
+function refuse(response: ServerResponse, status: number, description: string): void {
+  response.statusCode = status;
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Cache-Control', 'no-store');
+  response.end(JSON.stringify({ error: 'invalid_request', error_description: description }));
+}

@@ -1,0 +1,129 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { type Command, Option } from 'commander';
+import { type App, type Apps, openApps } from '../../auth/auth.ts';
+import { configFrom, placesIn } from '../../config.ts';
+import { Failure } from '../../domain/failure.ts';
+import { tenantIdFrom } from '../../domain/ids.ts';
+import { systemClock } from '../../kit/clock.ts';
+import { openSqlite } from '../../kit/sqlite.ts';
+import { answer, type Context, type Options, remark } from '../command.ts';
+import { tableOf } from '../terminal.ts';
+
+type AddOptions = Options & {
+  readonly name: string;
+  readonly tenant: string;
+  readonly certificate?: string;
+  readonly endpointAudience?: boolean;
+};
+
+export function addApp(program: Command, context: Context): void {
+  const app = program.command('app').description("app registrations, in the service's own data directory");
+  const withOptions = (command: Command) =>
+    command
+      .option('--data <dir>', 'data directory (TRAILPORT_DATA; default ./data)')
+      .option('--json', 'print one JSON document and nothing else');
+
+  withOptions(app.command('add').description('register a program that may get tokens; its secret is shown once'))
+    .requiredOption('--name <name>', 'what people call it')
+    .option('--tenant <tenant>', 'whose activities it sees', 'default')
+    .option('--certificate <file>', 'PEM certificate it signs its assertions with, instead of a secret')
+    .addOption(
+      new Option('--endpoint-audience', "accept assertions whose aud is the token endpoint's URL (older clients)"),
+    )
+    .action(async (options: AddOptions) => {
+      const { certificate, name, endpointAudience = false } = options;
+      const certificatePem = certificate === undefined ? undefined : await pemIn(certificate);
+      const tenant = tenantIdFrom(options.tenant);
+      withApps(context, options, (apps) => {
+        const added = apps.add({ name, tenant, certificatePem, acceptTokenEndpointAudience: endpointAudience });
+        showWithSecret(context, options, added.app, added.secret);
+      });
+    });
+  withOptions(app.command('list').description('list the apps')).action((options: Options) =>
+    withApps(context, options, (apps) => {
+      const list = apps.list();
+      answer(
+        context,
+        options,
+        { apps: list.map((one) => viewOf(one)) },
+        list.length === 0 ? 'No apps.\n' : table(list),
+      );
+    }),
+  );
+  withOptions(app.command('rotate').description('give an app a new secret; the one before works for another day'))
+    .argument('<id>', 'the client id')
+    .action((id: string, options: Options) =>
+      withApps(context, options, (apps) => {
+        const rotated = apps.rotate(id);
+        showWithSecret(context, options, rotated.app, rotated.secret);
+      }),
+    );
+  withOptions(app.command('disable').description('refuse an app from now on, the tokens it has too'))
+    .argument('<id>', 'the client id')
+    .action((id: string, options: Options) =>
+      withApps(context, options, (apps) => {
+        const disabled = apps.disable(id);
+        answer(context, options, viewOf(disabled), `${disabled.name} (${disabled.id}) is disabled.\n`);
+      }),
+    );
+}
+
+/** Works on the apps of a data directory, beside the service that runs there, if any. */
+function withApps(context: Context, options: Options, work: (apps: Apps) => void): void {
+  const config = configFrom({ data: options.data }, context.terminal.env);
+  const path = placesIn(config.data).database;
+  if (!existsSync(path)) {
+    const message = `There is no data directory of Trailport at ${config.data}; start trailport serve there once, or name it with --data.`;
+    throw new Failure('settings_invalid', message);
+  }
+  const db = openSqlite(path, config.limits.sqliteBusyMs);
+  try {
+    work(openApps(db, systemClock));
+  } finally {
+    db.close();
+  }
+}
+
+function showWithSecret(context: Context, options: Options, app: App, secret: string | null): void {
+  const lines = [`App       ${app.name}`, `Tenant    ${app.tenant}`, `Client id ${app.id}`];
+  if (secret !== null) lines.push(`Secret    ${secret}`);
+  answer(context, options, { ...viewOf(app), clientSecret: secret }, `${lines.join('\n')}\n`);
+  if (secret !== null)
+    remark(context, options, 'The secret is shown this once and stored as a hash only: keep it now.');
+}
+
+function viewOf(app: App) {
+  const { credential } = app;
+  return {
+    clientId: app.id,
+    name: app.name,
+    tenant: app.tenant,
+    state: app.disabledAtMs === null ? 'enabled' : 'disabled',
+    createdAt: time(app.createdAtMs),
+    disabledAt: app.disabledAtMs === null ? null : time(app.disabledAtMs),
+    signsInWith: credential.kind,
+    certificateSha256: credential.kind === 'certificate' ? credential.sha256 : null,
+    certificateUntil: credential.kind === 'certificate' ? time(credential.notAfterMs) : null,
+  };
+}
+
+function table(apps: readonly App[]): string {
+  const rows = apps.map(viewOf).map((app) => {
+    const until = app.certificateUntil === null ? '' : ` until ${app.certificateUntil.slice(0, 10)}`;
+    return [app.clientId, app.name, app.tenant, app.state, app.signsInWith + until, app.createdAt.slice(0, 10)];
+  });
+  return tableOf(['Client id', 'Name', 'Tenant', 'State', 'Signs in with', 'Created'], rows);
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+async function pemIn(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new Failure('parameter_invalid', `--certificate ${path} cannot be read; name a PEM file.`, { cause });
+  }
+}

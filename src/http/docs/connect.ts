@@ -1,0 +1,66 @@
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import { readWriteAll } from '../../domain/access.ts';
+
+const json = (description: string, schema: object) => ({
+  description,
+  content: { 'application/json': { schema: { type: 'object' as const, ...schema } } },
+});
+const text = { type: 'string' } as const;
+const oauthError = json('As RFC 6749 §5.2 has it.', {
+  required: ['error'],
+  properties: { error: text, error_description: text },
+});
+
+/** What the OpenID library answers, described by hand: its routes have no schemas of ours. */
+export const connectPaths: NonNullable<NonNullable<FastifyDynamicSwaggerOptions['openapi']>['paths']> = {
+  '/connect/token': {
+    post: {
+      summary: 'Get an access token',
+      tags: ['Access'],
+      security: [],
+      requestBody: {
+        required: true,
+        content: {
+          'application/x-www-form-urlencoded': {
+            schema: {
+              type: 'object' as const,
+              required: ['grant_type', 'scope'],
+              properties: {
+                grant_type: { type: 'string' as const, const: 'client_credentials' },
+                client_id: { ...text, description: 'Here or by HTTP Basic.' },
+                client_secret: { ...text, description: 'Here or by HTTP Basic; or an assertion in its stead.' },
+                client_assertion_type: {
+                  type: 'string' as const,
+                  const: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+                },
+                client_assertion: { ...text, description: 'A JWT signed with the key of the app’s certificate.' },
+                scope: { type: 'string' as const, const: readWriteAll },
+              },
+            },
+          },
+        },
+      },
+      responses: {
+        200: json('The token.', {
+          required: ['access_token', 'token_type', 'expires_in', 'scope'],
+          properties: {
+            access_token: text,
+            token_type: { type: 'string' as const, const: 'Bearer' },
+            expires_in: { type: 'integer' as const, description: 'Seconds.' },
+            scope: text,
+          },
+        }),
+        400: oauthError,
+        401: oauthError,
+      },
+    },
+  },
+  '/.well-known/openid-configuration': {
+    get: {
+      summary: 'Discovery',
+      tags: ['Access'],
+      security: [],
+      responses: { 200: json('OpenID Connect Discovery 1.0 §3.', { additionalProperties: true }) },
+    },
+  },
+};

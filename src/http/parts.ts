@@ -1,0 +1,38 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import type { Config } from '../config.ts';
+import type { Caller } from '../domain/access.ts';
+import type { Selection } from '../domain/selection.ts';
+import type { Downloads } from '../download/download.ts';
+import type { Spool } from '../files/files.ts';
+import type { Desk } from '../job/job.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Logger } from '../kit/log.ts';
+
+/** What the API is built from. */
+export type HttpParts = {
+  readonly auth: {
+    authenticate(authorization: string | undefined, scope: string): Promise<Caller>;
+    handle(request: IncomingMessage, response: ServerResponse): void;
+    readonly paths: readonly string[];
+  };
+  readonly desk: Desk;
+  readonly downloads: Downloads;
+  readonly spool: Spool;
+  readonly config: Pick<Config, 'publicUrl' | 'limits'>;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly health: () => Promise<{ readonly ready: boolean; readonly parts: Readonly<Record<string, string>> }>;
+  /** How many rows a selection means now; throws `not_ready`, `store_unreachable`. */
+  readonly count: (selection: Selection) => Promise<number>;
+};
+
+/** The Fastify application with the types of our schemas. */
+export type Http = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;

@@ -1,0 +1,88 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Static } from 'typebox';
+import { DocumentPath, ObjectPath, StartAnswer, StartQuery, UserPath } from '../../api/wire.ts';
+import type { Source } from '../../domain/activity.ts';
+import { Failure } from '../../domain/failure.ts';
+import { periodFromWire } from '../../domain/period.ts';
+import { objectFromSegment, userFromSegment } from '../../domain/selection.ts';
+import { answers } from '../answers.ts';
+import { wantsFresh } from '../headers.ts';
+import type { Http, HttpParts } from '../parts.ts';
+import { exportRequestFor, languageFrom } from './export-request.ts';
+
+type Query = Static<typeof StartQuery>;
+
+/** Wire 1.2: the starts that are GETs, although they create something. */
+export function activityExports(app: Http, { desk }: Pick<HttpParts, 'desk'>): void {
+  const start = (
+    source: Source,
+    whose: { readonly user?: string; readonly object?: string },
+    request: FastifyRequest & { readonly query: Query },
+    reply: FastifyReply,
+  ) => {
+    reply.header('Cache-Control', 'no-store');
+    const { startTime, eventTypes, language } = request.query;
+    const finish = finishOf(request.query);
+    const period = periodFromWire(startTime === undefined ? null : named('startTime', startTime), finish);
+    const spoken = language === undefined ? undefined : languageFrom(language);
+    const asked = exportRequestFor({ source, ...whose, period, eventTypes, language: spoken });
+    const fresh = wantsFresh(request.headers['cache-control']);
+    const job = desk.startExport(request.caller, asked, { fresh, idempotencyKey: null });
+    return { jobId: String(job.id), status: 200 as const, message: '' };
+  };
+  const described = (summary: string) => ({
+    summary,
+    tags: ['Activity exports'],
+    description:
+      'Starts an export and answers at once. The same export asked for again while it waits or runs is the same job, unless Cache-Control: no-cache asks for a new one.',
+    querystring: StartQuery,
+    response: answers({ 200: ['The job was started, or was under way already.', StartAnswer] }, 400, 401, 403, 429),
+  });
+
+  app.get(
+    '/insights/users/:email/activities/export',
+    { schema: { ...described('Export what one Microsoft 365 user did'), params: UserPath } },
+    (request, reply) => start('microsoft365', { user: user('email', request.params.email) }, request, reply),
+  );
+  app.get(
+    '/insights/activities/object/:path/export',
+    { schema: { ...described('Export what was done to one Microsoft 365 object'), params: ObjectPath } },
+    (request, reply) => start('microsoft365', { object: object('path', request.params.path) }, request, reply),
+  );
+  app.get(
+    '/insights/google/users/:email/activities/export',
+    { schema: { ...described('Export what one Google Workspace user did'), params: UserPath } },
+    (request, reply) => start('google', { user: user('email', request.params.email) }, request, reply),
+  );
+  app.get(
+    '/insights/google/activities/object/:id/export',
+    { schema: { ...described('Export what was done to one Google object'), params: DocumentPath } },
+    (request, reply) => start('google', { object: object('id', request.params.id) }, request, reply),
+  );
+}
+
+function finishOf({ finishTime, endTime }: Query): { name: string; text: string } | null {
+  if (finishTime !== undefined && endTime !== undefined) {
+    throw new Failure('parameter_invalid', 'finishTime and endTime are one parameter; send finishTime alone.');
+  }
+  if (finishTime !== undefined) return named('finishTime', finishTime);
+  return endTime === undefined ? null : named('endTime', endTime);
+}
+
+/** A + that was not percent-encoded arrives as a space; behind a time of day it can only have been the zone's sign. */
+function named(name: string, text: string): { name: string; text: string } {
+  return { name, text: text.replace(/(T\S*) (\d{2}:?\d{2})$/i, '$1+$2') };
+}
+
+function user(name: string, segment: string): string {
+  return filled(name, userFromSegment(segment));
+}
+
+function object(name: string, segment: string): string {
+  return filled(name, objectFromSegment(segment));
+}
+
+function filled(name: string, text: string): string {
+  if (text === '') throw new Failure('parameter_invalid', `${name} must not be empty; put it in the path.`);
+  return text;
+}

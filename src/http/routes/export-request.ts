@@ -1,0 +1,47 @@
+import type { Source } from '../../domain/activity.ts';
+import { type ColumnName, defaultColumns, type Language, languages, type ReportFormat } from '../../domain/columns.ts';
+import { Failure } from '../../domain/failure.ts';
+import type { ExportRequest } from '../../domain/job.ts';
+import type { Period } from '../../domain/period.ts';
+
+/** What a caller said, by either way of starting an export. */
+type Asked = {
+  readonly source: Source;
+  readonly user?: string | null | undefined;
+  readonly object?: string | null | undefined;
+  readonly period: Period;
+  readonly eventTypes?: readonly string[] | undefined;
+  readonly format?: ReportFormat | undefined;
+  readonly columns?: readonly ColumnName[] | undefined;
+  readonly language?: Language | undefined;
+  readonly timeZone?: string | null | undefined;
+};
+
+/** The export as understood: every default filled in, so that the same question always reads the same. */
+export function exportRequestFor(asked: Asked): ExportRequest {
+  const { source, user, object, period, eventTypes = [], format, columns, language, timeZone } = asked;
+  return {
+    source,
+    user: user?.toWellFormed() ?? null,
+    object: object?.toWellFormed() ?? null,
+    from: isoOrNull(period.fromMs),
+    until: isoOrNull(period.untilMs),
+    eventTypes: [...new Set(eventTypes.map((name) => name.toWellFormed()))],
+    format: format ?? 'xlsx',
+    columns: columns ?? defaultColumns,
+    language: language ?? 'en-US',
+    timeZone: timeZone ?? null,
+  };
+}
+
+/** Throws `parameter_invalid` for a language that no report speaks. */
+export function languageFrom(text: string): Language {
+  const language = languages.find((known) => known.toLowerCase() === text.toLowerCase());
+  if (language === undefined)
+    throw new Failure('parameter_invalid', `language must be one of ${languages.join(', ')}.`);
+  return language;
+}
+
+function isoOrNull(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}

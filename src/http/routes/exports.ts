@@ -1,0 +1,67 @@
+import { jobDocumentFor } from '../../api/job-document.ts';
+import { DryRunAnswer, ExportBody, ExportQuery, JobRef, StartHeaders } from '../../api/wire.ts';
+import { Failure } from '../../domain/failure.ts';
+import type { ExportRequest } from '../../domain/job.ts';
+import { periodFromBounds } from '../../domain/period.ts';
+import { timeZoneFrom } from '../../domain/time-zone.ts';
+import { answers, header } from '../answers.ts';
+import { wantsFresh } from '../headers.ts';
+import type { Http, HttpParts } from '../parts.ts';
+import { exportRequestFor } from './export-request.ts';
+
+/** Wire 2: a start with everything that the compatible one cannot say. */
+export function exportRoutes(app: Http, { desk, clock, count }: Pick<HttpParts, 'desk' | 'clock' | 'count'>): void {
+  app.post(
+    '/insights/exports',
+    {
+      schema: {
+        summary: 'Start an export',
+        tags: ['Jobs'],
+        querystring: ExportQuery,
+        headers: StartHeaders,
+        body: ExportBody,
+        response: answers(
+          {
+            200: ['Of a dry run: how many rows would be exported.', DryRunAnswer],
+            202: ['The job.', JobRef, { Location: header('The address of the job.') }],
+          },
+          400,
+          401,
+          403,
+          413,
+          415,
+          422,
+          429,
+          503,
+        ),
+      },
+    },
+    async (request, reply) => {
+      reply.header('Cache-Control', 'no-store');
+      const { caller, body, headers } = request;
+      const { from = null, until = null, timeZone = null, ...rest } = body;
+      const period = periodFromBounds(from, until);
+      const zone = timeZone === null ? null : timeZoneFrom('timeZone', timeZone);
+      const asked: ExportRequest = exportRequestFor({ ...rest, period, timeZone: zone });
+      if (request.query.dryRun) {
+        const { source, user, object, eventTypes } = asked;
+        return { rows: await count({ tenant: caller.tenant, source, user, object, period, eventTypes }) };
+      }
+      const fresh = wantsFresh(headers['cache-control']);
+      const job = desk.startExport(caller, asked, { fresh, idempotencyKey: keyFrom(headers['idempotency-key']) });
+      reply.code(202).header('Location', `/insights/job/${job.id}`);
+      return jobDocumentFor(job, clock.now());
+    },
+  );
+}
+
+function keyFrom(header: string | string[] | undefined): string | null {
+  if (header === undefined) return null;
+  if (typeof header !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(header)) {
+    throw new Failure(
+      'parameter_invalid',
+      'Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID.',
+    );
+  }
+  return header;
+}

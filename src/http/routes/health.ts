@@ -1,0 +1,43 @@
+import { Type } from 'typebox';
+import { NoQuery } from '../../api/wire.ts';
+import { answers } from '../answers.ts';
+import type { Http, HttpParts } from '../parts.ts';
+
+const Alive = Type.Object({ status: Type.Literal('alive') });
+const Readiness = Type.Object({
+  status: Type.Enum(['ready', 'not ready']),
+  parts: Type.Record(Type.String(), Type.String(), { description: 'Which part is how.' }),
+});
+
+/** For load balancers and the curious; no token, and nothing about anybody's data. */
+export function healthRoutes(app: Http, { health }: Pick<HttpParts, 'health'>): void {
+  const schema = { tags: ['Health'], querystring: NoQuery, security: [] };
+  app.get(
+    '/healthz',
+    {
+      exposeHeadRoute: true,
+      schema: { ...schema, summary: 'Alive', response: answers({ 200: ['The process answers.', Alive] }) },
+    },
+    async (_request, reply) => {
+      reply.header('Cache-Control', 'no-store');
+      return { status: 'alive' as const };
+    },
+  );
+  app.get(
+    '/readyz',
+    {
+      exposeHeadRoute: true,
+      schema: {
+        ...schema,
+        summary: 'Able to serve',
+        response: answers({ 200: ['Every part is ready.', Readiness], 503: ['Not every part is.', Readiness] }),
+      },
+    },
+    async (_request, reply) => {
+      const { ready, parts } = await health();
+      reply.header('Cache-Control', 'no-store');
+      if (!ready) reply.code(503).header('Retry-After', 1);
+      return { status: ready ? 'ready' : 'not ready', parts };
+    },
+  );
+}

@@ -1,0 +1,61 @@
+import { progressText, reasonFor, retryAfterFor } from '../../api/job-document.ts';
+import { JobPath, NoQuery, PollHeaders, StatusAnswer, wireStatus } from '../../api/wire.ts';
+import { jobIdFrom } from '../../domain/ids.ts';
+import { answers, header } from '../answers.ts';
+import { etagOf, matches, waitSecondsFrom } from '../headers.ts';
+import type { Http, HttpParts } from '../parts.ts';
+
+/** Wire 1.3: the poll. A held one answers at once when `closing` aborts. */
+export function jobStatus(app: Http, { desk, clock }: Pick<HttpParts, 'desk' | 'clock'>, closing: AbortSignal): void {
+  app.get(
+    '/insights/job/:jobId/exportstatus',
+    {
+      schema: {
+        summary: 'Retrieve the status of an export job',
+        tags: ['Jobs'],
+        params: JobPath,
+        querystring: NoQuery,
+        headers: PollHeaders,
+        response: answers(
+          {
+            200: [
+              'The status.',
+              StatusAnswer,
+              {
+                ETag: header('Of the content.'),
+                'Retry-After': header('Seconds, while jobStatus is 1.'),
+                'X-Progress': header('While jobStatus is 1, such as 42%, 61200 of 145000 rows.'),
+                'Preference-Applied': header('The wait that was applied.'),
+              },
+            ],
+            304: ['Nothing has changed.'],
+          },
+          400,
+          401,
+          403,
+          404,
+        ),
+      },
+    },
+    async (request, reply) => {
+      const { tenant } = request.caller;
+      const id = jobIdFrom(request.params.jobId);
+      const wait = waitSecondsFrom(request.headers.prefer);
+      let job = desk.look(tenant, id);
+      if (wait !== null) {
+        const left = new AbortController();
+        reply.raw.once('close', () => left.abort());
+        const signal = AbortSignal.any([closing, left.signal, AbortSignal.timeout(wait * 1000)]);
+        job = await desk.follow(tenant, id, () => false, signal);
+        reply.header('Preference-Applied', `wait=${wait}`);
+      }
+      const status = { jobStatus: wireStatus[job.state], status: 200 as const, message: reasonFor(job) };
+      const etag = etagOf(JSON.stringify(status));
+      reply.headers({ ETag: etag, 'Cache-Control': 'no-cache' });
+      if (status.jobStatus === 1) {
+        reply.headers({ 'Retry-After': retryAfterFor(job, clock.now()), 'X-Progress': progressText(job) });
+      }
+      return matches(request.headers['if-none-match'], etag) ? reply.code(304).send() : status;
+    },
+  );
+}

@@ -1,0 +1,112 @@
+import { jobDocumentFor, retryAfterFor } from '../../api/job-document.ts';
+import { JobPath, JobRef, JobsAnswer, JobsQuery, NoQuery } from '../../api/wire.ts';
+import { Failure } from '../../domain/failure.ts';
+import { type JobId, jobIdFrom } from '../../domain/ids.ts';
+import type { Job } from '../../domain/job.ts';
+import { answers, file } from '../answers.ts';
+import type { Http, HttpParts } from '../parts.ts';
+
+/** Wire 2: jobs as a list and whole, calling off and removing, and what an import set aside. */
+export function jobRoutes(app: Http, { desk, spool, clock }: Pick<HttpParts, 'desk' | 'spool' | 'clock'>): void {
+  const schema = { tags: ['Jobs'], params: JobPath, querystring: NoQuery };
+  const shown = (job: Job) => jobDocumentFor(job, clock.now());
+
+  app.get(
+    '/insights/jobs',
+    {
+      schema: {
+        summary: 'List the jobs of your tenant, newest first',
+        tags: ['Jobs'],
+        querystring: JobsQuery,
+        response: answers({ 200: ['A page of jobs.', JobsAnswer] }, 400, 401, 403),
+      },
+    },
+    async (request, reply) => {
+      reply.header('Cache-Control', 'no-store');
+      const { state = null, type = null, limit = 100, after } = request.query;
+      const before = after === undefined ? null : cursorFrom(after);
+      const found = desk.list(request.caller.tenant, { state, type, before, limit: limit + 1 });
+      const page = found.slice(0, limit);
+      return { jobs: page.map(shown), next: found.length > limit ? String(page.at(-1)?.id) : null };
+    },
+  );
+
+  app.get(
+    '/insights/job/:jobId',
+    {
+      schema: {
+        ...schema,
+        summary: 'A job, whole',
+        response: answers({ 200: ['The job.', JobRef] }, 400, 401, 403, 404),
+      },
+    },
+    async (request, reply) => {
+      reply.header('Cache-Control', 'no-store');
+      return shown(desk.look(request.caller.tenant, jobIdFrom(request.params.jobId)));
+    },
+  );
+
+  app.delete(
+    '/insights/job/:jobId',
+    {
+      schema: {
+        ...schema,
+        summary: 'Cancel a job, or remove the report of one that has ended',
+        response: answers({ 202: ['Cancelled; the job.', JobRef], 204: ['Removed.'] }, 400, 401, 403, 404),
+      },
+    },
+    async (request, reply) => {
+      const { tenant } = request.caller;
+      const id = jobIdFrom(request.params.jobId);
+      if (desk.cancel(tenant, id)) return reply.code(202).send(shown(desk.look(tenant, id)));
+      desk.expire(tenant, id);
+      return reply.code(204).send();
+    },
+  );
+
+  app.get(
+    '/insights/job/:jobId/rejects',
+    {
+      schema: {
+        ...schema,
+        tags: ['Imports'],
+        summary: 'The records that an import set aside',
+        response: answers(
+          { 200: ['One JSON object {"line","reason","record"} a line.', file('application/x-ndjson')] },
+          400,
+          401,
+          403,
+          404,
+          409,
+        ),
+      },
+    },
+    async (request, reply) => {
+      const job = desk.look(request.caller.tenant, jobIdFrom(request.params.jobId));
+      const rejects = rejectsOf(job, clock.now());
+      return reply.type('application/x-ndjson').header('Cache-Control', 'no-store').send(spool.readRejects(rejects));
+    },
+  );
+}
+
+function rejectsOf(job: Job, nowMs: number): string {
+  if (job.type === 'import' && (job.state === 'waiting' || job.state === 'running')) {
+    const message = `Job ${job.id} has not ended; poll it until it has.`;
+    throw new Failure('report_not_ready', message, { facts: { retryAfterSeconds: retryAfterFor(job, nowMs) } });
+  }
+  const name = job.state === 'finished' && job.outcome.type === 'import' ? job.outcome.rejectsName : null;
+  if (name === null) {
+    throw new Failure('rejects_none', `Job ${job.id} set no records aside; there is nothing to fetch.`);
+  }
+  return name;
+}
+
+function cursorFrom(text: string): JobId {
+  if (!/^[1-9][0-9]{0,15}$/.test(text) || !Number.isSafeInteger(Number(text))) {
+    throw new Failure(
+      'parameter_invalid',
+      'after must be the next of the page before; leave it out for the first page.',
+    );
+  }
+  return Number(text) as JobId;
+}

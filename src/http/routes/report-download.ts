@@ -1,0 +1,133 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { reasonFor, retryAfterFor } from '../../api/job-document.ts';
+import { JobPath, NoQuery, RangeHeaders } from '../../api/wire.ts';
+import { Failure } from '../../domain/failure.ts';
+import { jobIdFrom } from '../../domain/ids.ts';
+import type { Job, Report } from '../../domain/job.ts';
+import type { Reading } from '../../download/download.ts';
+import { answers, file, header } from '../answers.ts';
+import { allowSlowReading } from '../connections.ts';
+import { matches } from '../headers.ts';
+import type { Http, HttpParts } from '../parts.ts';
+
+type Parts = Pick<HttpParts, 'desk' | 'downloads' | 'clock' | 'log'>;
+
+/** Wire 1.4: the whole ZIP, a range of it, or the reason why there is none. */
+export function reportDownload(app: Http, { desk, downloads, clock, log }: Parts): void {
+  const headers = {
+    ETag: header('Strong.'),
+    'Accept-Ranges': header('bytes'),
+    'Content-Disposition': header('The name to save it under.'),
+    'Repr-Digest': header('SHA-256 of the whole file, RFC 9530.'),
+  };
+  app.route({
+    method: ['GET', 'HEAD'],
+    url: '/insights/job/:jobId/exportfile',
+    schema: {
+      summary: 'Download the report of an export job',
+      tags: ['Jobs'],
+      params: JobPath,
+      querystring: NoQuery,
+      headers: RangeHeaders,
+      response: answers(
+        {
+          200: ['The whole report.', file('application/zip'), headers],
+          206: [
+            'The range asked for.',
+            file('application/zip'),
+            { ...headers, 'Content-Range': header('Which it is.') },
+          ],
+          304: ['You have it already.'],
+        },
+        400,
+        401,
+        403,
+        404,
+        409,
+        410,
+        416,
+        500,
+      ),
+    },
+    handler: async (request, reply) => {
+      const { tenant } = request.caller;
+      const id = jobIdFrom(request.params.jobId);
+      const report = reportOf(desk.look(tenant, id), clock.now());
+      // It may have expired and been removed between the look and the opening; then it is not damaged.
+      const reading = await downloads.read(report).catch((error) => {
+        reportOf(desk.look(tenant, id), clock.now());
+        throw error;
+      });
+      try {
+        return send(request, reply, report, reading, (error) => {
+          log.warn({ requestId: request.id, job: id, code: error.name }, 'download_broken');
+        });
+      } catch (error) {
+        await reading.close();
+        throw error;
+      }
+    },
+  });
+}
+
+/** Throws why there is no file to be had of a job. */
+function reportOf(job: Job, nowMs: number): Report {
+  switch (job.state) {
+    case 'waiting':
+    case 'running': {
+      const message = `The report of job ${job.id} is not ready; poll exportstatus until jobStatus is 2.`;
+      throw new Failure('report_not_ready', message, { facts: { retryAfterSeconds: retryAfterFor(job, nowMs) } });
+    }
+    case 'failed':
+    case 'cancelled':
+      throw new Failure('report_failed', reasonFor(job));
+    case 'expired':
+      throw expired(job);
+    case 'finished':
+      // The sweep that takes it off the shelf may be seconds away.
+      if (job.expiresAtMs !== null && job.expiresAtMs <= nowMs) throw expired(job);
+      if (job.outcome.type === 'export') return job.outcome.report;
+      throw new Failure(
+        'report_failed',
+        `Job ${job.id} is an import, which has no report; see /insights/job/${job.id}.`,
+      );
+  }
+}
+
+function expired(job: Job): Failure {
+  return new Failure('report_expired', `The report of job ${job.id} has expired; start the export again.`);
+}
+
+function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  report: Report,
+  reading: Reading,
+  onBroken: (error: Error) => void,
+): FastifyReply {
+  const { headers, method } = request;
+  reply.headers({
+    'Content-Type': 'application/zip',
+    'Content-Disposition': `attachment; filename="${report.fileName}"`,
+    ETag: reading.etag,
+    'Accept-Ranges': 'bytes',
+    'Repr-Digest': reading.reprDigest,
+    'Cache-Control': 'private, no-store',
+  });
+  if (matches(headers['if-none-match'], reading.etag)) {
+    void reading.close();
+    return reply.removeHeader('Content-Type').code(304).send();
+  }
+  // RFC 9110 §14.2: Range is for GET alone.
+  const range = method === 'GET' ? headers.range : undefined;
+  const ifRange = headers['if-range'];
+  const { whole, start, end } = reading.part(range, [ifRange].flat()[0]);
+  reply.header('Content-Length', end - start);
+  if (!whole) reply.code(206).header('Content-Range', `bytes ${start}-${end - 1}/${reading.bytes}`);
+  if (method === 'HEAD') {
+    void reading.close();
+    return reply.send();
+  }
+  allowSlowReading(request);
+  return reply.send(reading.stream(start, end).once('error', onBroken));
+}

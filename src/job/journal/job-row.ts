@@ -1,0 +1,64 @@
+import type { AppId, JobId, TenantId } from '../../domain/ids.ts';
+import type { Job, JobFailure, JobState, Outcome, Phase, Work } from '../../domain/job.ts';
+
+/** A row of the table `job`. */
+export type JobRow = {
+  readonly id: number;
+  readonly tenant: string;
+  readonly app: string;
+  readonly type: 'export' | 'import';
+  readonly request: string;
+  readonly state: JobState;
+  readonly same: string | null;
+  readonly created_at: number;
+  readonly started_at: number | null;
+  readonly ended_at: number | null;
+  readonly expires_at: number | null;
+  readonly attempt: number;
+  readonly fence: number;
+  readonly rows: number;
+  readonly rows_total: number | null;
+  readonly percent: number | null;
+  readonly outcome: string | null;
+  readonly failure: string | null;
+};
+
+/** The job of a row; its place in the queue is only asked for when it waits. */
+export function jobFrom(row: JobRow, queuePosition: () => number): Job {
+  return {
+    id: row.id as JobId,
+    tenant: row.tenant as TenantId,
+    app: row.app as AppId,
+    createdAtMs: row.created_at,
+    attempt: row.attempt,
+    ...({ type: row.type, request: JSON.parse(row.request) } as Work),
+    ...phaseFrom(row, queuePosition),
+  };
+}
+
+function phaseFrom(row: JobRow, queuePosition: () => number): Phase {
+  const startedAtMs = row.started_at ?? row.created_at;
+  const endedAtMs = row.ended_at ?? row.created_at;
+  switch (row.state) {
+    case 'waiting':
+      return { state: 'waiting', queuePosition: queuePosition() };
+    case 'running':
+      return {
+        state: 'running',
+        startedAtMs,
+        progress: { rows: row.rows, rowsTotal: row.rows_total, percent: row.percent },
+      };
+    case 'finished':
+      return { state: 'finished', startedAtMs, endedAtMs, expiresAtMs: row.expires_at, outcome: outcomeFrom(row) };
+    case 'expired':
+      return { state: 'expired', startedAtMs, endedAtMs, outcome: outcomeFrom(row) };
+    case 'failed':
+      return { state: 'failed', endedAtMs, failure: JSON.parse(row.failure ?? 'null') as JobFailure };
+    case 'cancelled':
+      return { state: 'cancelled', endedAtMs };
+  }
+}
+
+function outcomeFrom(row: JobRow): Outcome {
+  return JSON.parse(row.outcome ?? 'null') as Outcome;
+}

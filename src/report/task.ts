@@ -1,0 +1,35 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { AppId, JobId, TenantId } from '../domain/ids.ts';
+import type { ExportRequest, ReportFile } from '../domain/job.ts';
+import type { Snapshot } from '../store/store.ts';
+import type { ReportColumn } from './columns.ts';
+import type { Follow, SummaryFacts } from './rows.ts';
+import type { Archive } from './zip/archive.ts';
+import type { FileDigest } from './zip/digest.ts';
+
+/** What a report is made for: the question, and who asked it and when. */
+export type ReportOrder = {
+  readonly request: ExportRequest;
+  readonly jobId: JobId;
+  readonly tenant: TenantId;
+  readonly app: AppId;
+  readonly askedAtMs: number;
+};
+
+/** What every writer gets. */
+export type ReportTask = {
+  readonly order: ReportOrder;
+  readonly columns: readonly ReportColumn[];
+  readonly facts: SummaryFacts;
+  readonly snapshot: Snapshot;
+  readonly file: FileHandle;
+  readonly digest: FileDigest;
+  readonly follow: Follow;
+};
+
+export type ReportWriter = {
+  /** How many values the format cannot hold whole, as an aggregate of the engine; null when it holds every value. */
+  readonly valuesCut: ((columns: readonly ReportColumn[]) => string) | null;
+  /** Adds the report's files to the archive. */
+  write(task: ReportTask, archive: Archive): Promise<ReportFile[]>;
+};

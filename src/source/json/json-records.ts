@@ -1,0 +1,250 @@
+import { type Reader, type Sink, shortened, tooLong } from '../sink.ts';
+import { Window } from '../window.ts';
+import {
+  BACKSLASH,
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  decides,
+  NEWLINE,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  QUOTE,
+  separates,
+} from './bytes.ts';
+import { faultOf, noJson } from './fault.ts';
+import { Nesting } from './nesting.ts';
+import { isListOfRecords } from './page.ts';
+import { brokenLineEnd, cutFile, cutLine, type Layout, mayOpenObject, resumes } from './recovery.ts';
+
+/** Lists and pages may hold others; what is deeper is a record, and no object. */
+const deepestList = 4;
+
+/**
+ * Finds the records in JSON of any size without keeping more than one of them: values one after another (NDJSON, pretty
+ * printed, one), lists of them, pages that hold such a list in a member. It tracks strings, depth and whether an object
+ * may begin, no more: whether a record is good JSON is for `JSON.parse` to say.
+ *
+ * After something broken it goes on where the next record begins. In NDJSON that is the next line. A file is NDJSON when
+ * its first value ends on the line it began on, or breaks where a later line begins with an object.
+ */
+export class JsonRecords implements Reader {
+  readonly #sink: Sink;
+  readonly #recordBytes: number;
+  readonly #window = new Window();
+  #at = 0;
+  #line = 1;
+  #doing: 'between' | 'record' | 'tail' | 'broken' = 'between';
+  /** Where what is being read began; while between, where the window may be cut. */
+  #start = 0;
+  #startLine = 1;
+  /** The head of what grew longer than a record may, or null. */
+  #longHead: string | null = null;
+  readonly #nesting = new Nesting();
+  #inString = false;
+  readonly #lists: ('list' | 'page')[] = [];
+  #layout: Layout = 'unknown';
+  #valueSeen = false;
+
+  constructor(sink: Sink, recordBytes: number) {
+    this.#sink = sink;
+    this.#recordBytes = recordBytes;
+  }
+
+  push(bytes: Buffer): void {
+    const from = this.#doing === 'between' ? Math.min(this.#at, this.#window.end) : this.#start;
+    this.#window.slide(from, bytes);
+    this.#at -= from;
+    this.#start -= from;
+    this.#read();
+    this.#letGo();
+  }
+
+  end(broken: string | null): void {
+    this.#read();
+    while (this.#doing === 'record' && this.#rescued()) this.#read();
+    const pending = this.#doing !== 'between' && this.#doing !== 'tail';
+    if (pending) this.#reject(this.#window.end, broken ?? (this.#doing === 'record' ? cutFile : undefined));
+    else if (broken !== null) this.#sink.broken('', this.#line, broken);
+    else if (this.#lists.length > 0) this.#sink.broken('', this.#line, cutFile);
+  }
+
+  #read(): void {
+    while (this.#at < this.#window.end) {
+      if (this.#doing === 'between') this.#between();
+      else if (this.#doing === 'broken') this.#skipBroken();
+      else this.#insideRecord();
+    }
+  }
+
+  #between(): void {
+    const byte = this.#window.bytes[this.#at]!;
+    if (byte === NEWLINE) this.#newline();
+    else if (byte === OPEN_OBJECT) this.#begin('record', 'object');
+    else if (byte === OPEN_LIST && this.#lists.length < deepestList) {
+      this.#lists.push('list');
+      this.#sink.list();
+      this.#at++;
+    } else if (byte === OPEN_LIST) this.#begin('record', 'list');
+    else if (byte === CLOSE_LIST && this.#lists.at(-1) === 'list') {
+      this.#lists.pop();
+      this.#valueSeen = true;
+      if (this.#lists.at(-1) === 'page') this.#begin('tail', 'object');
+      this.#at++;
+    } else if (separates[byte] === 1) this.#at++;
+    else if (byte === QUOTE && this.#lists.length > 0) this.#begin('record', null);
+    else this.#begin('broken', null);
+  }
+
+  #newline(): void {
+    this.#at++;
+    this.#line++;
+    if (this.#layout === 'lines' && this.#lists.length > 0) {
+      this.#lists.length = 0;
+      this.#sink.broken('', this.#line - 1, cutLine);
+    } else if (this.#layout === 'unknown' && this.#lists.length > 0) this.#layout = 'document';
+    else if (this.#layout === 'unknown' && this.#valueSeen) this.#layout = 'lines';
+  }
+
+  /** `opens` is the bracket at hand; null when a string or nothing good begins. */
+  #begin(doing: 'record' | 'tail' | 'broken', opens: 'object' | 'list' | null): void {
+    this.#doing = doing;
+    this.#start = this.#at;
+    this.#startLine = this.#line;
+    this.#nesting.depth = 0;
+    this.#inString = doing === 'record' && opens === null;
+    if (opens !== null) this.#nesting.open(opens === 'object');
+    if (doing === 'record') this.#at++;
+  }
+
+  /** The hot loop: every byte of every record passes here. */
+  #insideRecord(): void {
+    const { bytes, end } = this.#window;
+    const nesting = this.#nesting;
+    let at = this.#at;
+    let inString = this.#inString;
+    for (; at < end; at++) {
+      const byte = bytes[at]!;
+      if (decides[byte] === 0) continue;
+      if (byte === BACKSLASH) at += inString ? 1 : 0;
+      else if (byte === QUOTE) inString = !inString;
+      const plain = byte === BACKSLASH || (byte === QUOTE && nesting.depth > 0) || (inString && byte !== NEWLINE);
+      if (plain) continue;
+      this.#inString = inString;
+      if (!this.#goesOn(byte, at)) return;
+    }
+    this.#inString = inString;
+    this.#at = at;
+  }
+
+  /** Whether the record goes on after this bracket, line break or end of a string. */
+  #goesOn(byte: number, at: number): boolean {
+    const nesting = this.#nesting;
+    if (byte === OPEN_OBJECT) {
+      if (!this.#mayOpenObject(at)) return this.#breakAt(at);
+      nesting.open(true);
+    } else if (byte === OPEN_LIST) {
+      if (nesting.depth === 1 && !nesting.inList && this.#isList(at)) return this.#openPage(at);
+      nesting.open(false);
+    } else if (byte === NEWLINE) {
+      if (this.#inString || this.#layout === 'lines') return this.#breakAt(at);
+      this.#line++;
+    } else {
+      if (byte !== QUOTE && !nesting.close(byte === CLOSE_OBJECT)) return this.#breakAt(at);
+      if (nesting.depth === 0) return this.#finish(at + 1);
+    }
+    return true;
+  }
+
+  #mayOpenObject(at: number): boolean {
+    // Of these two what stands before is gone.
+    if (this.#doing === 'tail' || this.#longHead !== null) return true;
+    return mayOpenObject(this.#window.byteBefore(at, this.#start), this.#nesting.inList);
+  }
+
+  #isList(at: number): boolean {
+    if (this.#longHead !== null || this.#lists.length + 2 > deepestList) return false;
+    return isListOfRecords(this.#window.bytes.subarray(this.#start, at), this.#doing === 'record');
+  }
+
+  #openPage(at: number): false {
+    if (this.#doing === 'record') this.#lists.push('page');
+    this.#lists.push('list');
+    this.#sink.list();
+    this.#ended(at + 1);
+    return false;
+  }
+
+  #finish(end: number): false {
+    if (this.#doing === 'tail') this.#lists.pop();
+    else if (this.#longHead !== null || end - this.#start > this.#recordBytes)
+      this.#reject(end, tooLong(this.#recordBytes));
+    else this.#sink.record(this.#window.bytes.subarray(this.#start, end), this.#startLine);
+    this.#valueSeen = true;
+    this.#ended(end);
+    return false;
+  }
+
+  #ended(at: number): void {
+    if (this.#layout === 'unknown' && this.#line > this.#startLine) this.#layout = 'document';
+    this.#doing = 'between';
+    this.#at = at;
+  }
+
+  /** What is being read cannot be JSON any more. */
+  #breakAt(at: number): false {
+    this.#at = at;
+    if (this.#rescued()) return false;
+    const byte = this.#window.bytes[at];
+    const wholeLine = this.#layout === 'lines' || (this.#layout === 'unknown' && this.#lists.length === 0);
+    const closesList = byte === CLOSE_LIST && this.#nesting.depth === 1 && this.#lists.at(-1) === 'list';
+    const begins = !this.#inString && (byte === OPEN_OBJECT || closesList);
+    if (begins && !wholeLine && this.#doing === 'record') this.#reject(at);
+    else this.#doing = 'broken';
+    return false;
+  }
+
+  /** Takes the first line alone for broken, and goes back to the second. */
+  #rescued(): boolean {
+    if (this.#layout !== 'unknown' || this.#lists.length > 0 || this.#longHead !== null) return false;
+    const readTo = Math.min(this.#at + 1, this.#window.end);
+    const lineEnd = brokenLineEnd(this.#window.bytes.subarray(this.#start, readTo));
+    if (lineEnd === null) return false;
+    this.#layout = 'lines';
+    this.#reject(this.#start + lineEnd, cutLine);
+    this.#line = this.#startLine;
+    return true;
+  }
+
+  /** Goes on to where a record may begin. */
+  #skipBroken(): void {
+    const place = { start: this.#start, inList: this.#lists.length > 0, bare: this.#nesting.depth === 0 };
+    for (; this.#at < this.#window.end; this.#at++) {
+      if (resumes(this.#window, { at: this.#at, layout: this.#layout, ...place })) {
+        if (this.#layout === 'lines' && this.#window.bytes[this.#at] === NEWLINE) this.#lists.length = 0;
+        this.#reject(this.#at);
+        return;
+      }
+      if (this.#window.bytes[this.#at] === NEWLINE) this.#line++;
+    }
+  }
+
+  #reject(end: number, reason?: string): void {
+    const bytes = this.#window.bytes.subarray(this.#start, end);
+    const long = this.#longHead !== null || bytes.length > this.#recordBytes;
+    const text = long ? (this.#longHead ?? shortened(bytes)) : bytes.toString('utf8').replace(/[\s,]+$/, '');
+    this.#sink.broken(text, this.#startLine, reason ?? (long ? noJson : faultOf(text)));
+    this.#longHead = null;
+    this.#doing = 'between';
+    this.#at = end;
+  }
+
+  /** Keeps of what is too long only its head, and of a page's tail only what a member's name may need. */
+  #letGo(): void {
+    const held = this.#window.end - this.#start;
+    if (this.#doing === 'tail') this.#start = Math.max(this.#start, this.#window.end - 256);
+    else if (this.#doing !== 'between' && (this.#longHead !== null || held > this.#recordBytes)) {
+      this.#longHead ??= shortened(this.#window.bytes.subarray(this.#start, this.#window.end));
+      this.#start = this.#window.end;
+    }
+  }
+}

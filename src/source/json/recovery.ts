@@ -1,0 +1,45 @@
+import type { Window } from '../window.ts';
+import { CLOSE_LIST, COLON, COMMA, NEWLINE, OPEN_LIST, OPEN_OBJECT } from './bytes.ts';
+
+/** How a file lies: one value a line, or values of any number of lines; unknown until the first one has been read. */
+export type Layout = 'unknown' | 'lines' | 'document';
+
+export const cutLine = 'The line ends before its JSON does; expected one whole JSON object a line.';
+export const cutFile = 'The file ends before the JSON does; send the whole file again.';
+
+/** An object begins after a colon, or in a list; where it does not, the one before was never closed. */
+export function mayOpenObject(byteBefore: number, inList: boolean): boolean {
+  return byteBefore === COLON || ((byteBefore === COMMA || byteBefore === OPEN_LIST) && inList);
+}
+
+/** Where reading stands after something broken: at `at`, what broke began at `start`. */
+export type Place = {
+  readonly at: number;
+  readonly start: number;
+  readonly layout: Layout;
+  readonly inList: boolean;
+  /** A bare word or number, no record that broke. */
+  readonly bare: boolean;
+};
+
+/**
+ * Whether a record may begin again here: at the next line; in a file that is not one value a line, at an object at the
+ * margin; in a list, at an object after a comma.
+ */
+export function resumes(window: Window, { at, start, layout, inList, bare }: Place): boolean {
+  const byte = window.bytes[at];
+  if (byte === NEWLINE && (layout === 'lines' || (layout === 'unknown' && !inList))) return true;
+  if (!inList) return byte === OPEN_OBJECT && at > start && window.bytes[at - 1] === NEWLINE;
+  if (bare && (byte === COMMA || byte === CLOSE_LIST)) return true;
+  return byte === OPEN_OBJECT && window.byteBefore(at, start) === COMMA;
+}
+
+/**
+ * The end of the first line of a first value that broke, when a later line begins with an object: then the file is one
+ * value a line and that line alone is bad. Null when it is not so. `read` ends where the reading stands, not where the
+ * bytes at hand end: the answer must not depend on how the file comes.
+ */
+export function brokenLineEnd(read: Buffer): number | null {
+  const lineEnd = read.indexOf(NEWLINE);
+  return lineEnd >= 0 && read.includes('\n{') ? lineEnd : null;
+}

@@ -1,0 +1,99 @@
+import type { Activity } from '../../domain/activity.ts';
+import { clientIpFor } from './client-ip.ts';
+import {
+  elements,
+  firstText,
+  inside,
+  isObject,
+  isoTime,
+  type JsonObject,
+  text,
+  timeFrom,
+  type Unusable,
+} from './member.ts';
+import { recordTypeName, userTypeName } from './record-types.ts';
+
+/** What an export's row says beside the record, under the record's own member names; it only fills what the record lacks. */
+export type Row = {
+  readonly record: JsonObject;
+  /** What the row calls its time, and how it writes it. */
+  readonly timeMember: string;
+  readonly readTime: (written: string) => number | null;
+};
+
+const noRow: Row = { record: {}, timeMember: 'CreationTime', readTime: isoTime };
+
+/** A record of the Office 365 Management Activity API as an activity. `raw` is the record's text on one line. */
+export function managementActivity(record: JsonObject, raw: string, row: Row = noRow): Activity | Unusable {
+  const fill = row.record;
+  const activityId = firstText(record.Id, fill.Id);
+  if (activityId === '') return { reason: 'The record has no Id; expected the text that identifies it.' };
+  const ownTime = text(record.CreationTime);
+  const timeMs =
+    ownTime === ''
+      ? timeFrom(row.timeMember, text(fill.CreationTime), row.readTime)
+      : timeFrom('CreationTime', ownTime);
+  if (typeof timeMs !== 'number') return timeMs;
+  const objectId = firstText(record.ObjectId, fill.ObjectId);
+  return {
+    source: 'microsoft365',
+    activityId,
+    timeMs,
+    user: firstText(record.UserId, fill.UserId),
+    userType: userTypeName(firstText(record.UserType, fill.UserType)),
+    activity: firstText(record.Operation, fill.Operation),
+    service: firstText(record.Workload, fill.Workload),
+    itemType: text(record.ItemType),
+    item: itemOf(record, objectId),
+    // Mailbox operations have no ObjectId: what they act on is the mailbox.
+    object: objectId === '' ? text(record.MailboxOwnerUPN) : objectId,
+    site: text(record.SiteUrl),
+    result: text(record.ResultStatus),
+    clientIp: clientIpFor(firstText(record.ClientIP, record.ClientIPAddress, record.ActorIpAddress, fill.ClientIP)),
+    userAgent: userAgentOf(record),
+    recordType: recordTypeOf(text(record.RecordType), text(fill.RecordType)),
+    raw,
+  };
+}
+
+/** A number without a name of ours takes the name that the row gives it. */
+function recordTypeOf(own: string, row: string): string {
+  const name = recordTypeName(own);
+  if (name !== '' && !/^-?\d+$/.test(name)) return name;
+  return row === '' ? name : recordTypeName(row);
+}
+
+function itemOf(record: JsonObject, objectId: string): string {
+  const fileName = text(record.SourceFileName);
+  if (fileName !== '') return fileName;
+  if (objectId !== '') return lastPart(objectId);
+  return firstText(
+    inside(record.Item, 'Subject'),
+    inside(elements(record.AffectedItems)[0], 'Subject'),
+    inside(record.Folder, 'Path'),
+    inside(inside(record.Item, 'ParentFolder'), 'Path'),
+    inside(inside(elements(record.AffectedItems)[0], 'ParentFolder'), 'Path'),
+    inside(elements(record.Folders)[0], 'Path'),
+  );
+}
+
+/**
+ * What stands after the last slash, as written. An id without a slash (a GUID, a principal name, `tenant\name`, a list
+ * `a;b;c`) is its own last part. `?` begins a URL's query: it cannot be in a SharePoint name, `#` can.
+ */
+function lastPart(objectId: string): string {
+  const query = /^[a-z][a-z0-9+.-]*:\/\//i.test(objectId) ? objectId.indexOf('?') : -1;
+  let end = query < 0 ? objectId.length : query;
+  while (end > 0 && objectId[end - 1] === '/') end--;
+  return end === 0 ? objectId : objectId.slice(objectId.lastIndexOf('/', end - 1) + 1, end);
+}
+
+/** Entra sign-ins keep the user agent among their extended properties. Exchange's ClientInfoString is none. */
+function userAgentOf(record: JsonObject): string {
+  const own = text(record.UserAgent);
+  if (own !== '') return own;
+  for (const property of elements(record.ExtendedProperties)) {
+    if (isObject(property) && property.Name === 'UserAgent') return text(property.Value);
+  }
+  return '';
+}

@@ -1,0 +1,134 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { configFrom, type Limits } from '../../src/config.ts';
+import { type Caller, readWriteAll } from '../../src/domain/access.ts';
+import { Failure } from '../../src/domain/failure.ts';
+import type { AppId, JobId, TenantId } from '../../src/domain/ids.ts';
+import type { Selection } from '../../src/domain/selection.ts';
+import { Downloads } from '../../src/download/download.ts';
+import { Shelf } from '../../src/files/shelf.ts';
+import { Spool } from '../../src/files/spool.ts';
+import { openHttp } from '../../src/http/http.ts';
+import { Desk } from '../../src/job/job.ts';
+import { openJournal } from '../job/fixtures.ts';
+import { type Bench, benchFor } from './service.ts';
+
+export type Room = AsyncDisposable & {
+  readonly url: string;
+  readonly bench: Bench;
+  readonly logged: () => string;
+  /** What was counted by dry runs. */
+  readonly counted: Selection[];
+  /** How many polls are held. */
+  readonly held: () => number;
+  setReady(ready: boolean): void;
+  close(): Promise<void>;
+  /** A call as an app of the tenant `contoso`, unless the headers say otherwise. */
+  call(path: string, init?: RequestInit): Promise<Response>;
+  json(path: string, init?: RequestInit): Promise<{ status: number; headers: Headers; body: Record<string, unknown> }>;
+  /** Bytes onto a socket, text back until the server ends it. */
+  raw(text: string): Promise<string>;
+};
+
+/** Tokens that the stand-in for auth knows: `tenant:app`, and one without the scope. */
+async function authenticate(authorization: string | undefined): Promise<Caller> {
+  if (authorization === undefined) throw new Failure('token_missing', 'Send a token.');
+  const [, tenant, app] = /^Bearer ([a-z]+):([a-z]+)$/.exec(authorization) ?? [];
+  if (tenant === undefined || app === undefined) throw new Failure('token_invalid', 'Send a good token.');
+  if (app === 'unscoped') throw new Failure('scope_missing', 'Ask for the scope.');
+  return { tenant: tenant as TenantId, app: app as AppId, scopes: [readWriteAll] };
+}
+
+function handle(request: IncomingMessage, response: ServerResponse): void {
+  let body = '';
+  request.on('data', (chunk) => {
+    body += chunk;
+  });
+  request.on('end', () => response.end(JSON.stringify({ method: request.method, body })));
+}
+
+/** The HTTP room on a free port, over a real desk, shelf and spool in a temporary directory. */
+export async function openRoom(limits: Partial<Limits> = {}): Promise<Room> {
+  const jobs = openJournal();
+  const { directory, journal } = jobs;
+  const defaults = configFrom({ data: directory }, {});
+  const config = { ...defaults, limits: { ...defaults.limits, ...limits } };
+  let aheadMs = 0;
+  const clock = { now: () => Date.now() + aheadMs, monotonic: () => performance.now() };
+  const desk = new Desk(journal, clock, config.limits);
+  const follow = desk.follow.bind(desk);
+  let held = 0;
+  desk.follow = async (...of) => {
+    held++;
+    return follow(...of).finally(() => held--);
+  };
+  const shelf = await Shelf.open(join(directory, 'reports'));
+  const spool = await Spool.open(join(directory, 'spool'));
+  const lines: string[] = [];
+  const sink = new Writable({ write: (line, _encoding, done) => done(void lines.push(String(line))) });
+  const counted: Selection[] = [];
+  let ready = true;
+  const app = await openHttp({
+    auth: { authenticate, handle, paths: ['/connect/token'] },
+    desk,
+    downloads: new Downloads(shelf),
+    spool,
+    config,
+    log: pino({ level: 'debug' }, sink) as never,
+    clock,
+    health: async () => ({ ready, parts: { worker: ready ? 'ready' : 'starting' } }),
+    count: async (selection) => counted.push(selection) && 7,
+  });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const call: Room['call'] = (path, init = {}) => {
+    const headers = new Headers({ authorization: 'Bearer contoso:exporter' });
+    for (const [name, value] of new Headers(init.headers)) headers.set(name, value);
+    if (headers.get('authorization') === 'none') headers.delete('authorization');
+    return fetch(url + path, { redirect: 'manual', ...init, headers });
+  };
+  const bench = benchFor(journal, desk, shelf, spool, directory, (ms) => {
+    aheadMs += ms;
+  });
+  return {
+    url,
+    bench,
+    counted,
+    held: () => held,
+    logged: () => lines.join(''),
+    setReady: (value) => {
+      ready = value;
+    },
+    close: () => app.close(),
+    call,
+    json: async (path, init) => {
+      const answer = await call(path, init);
+      const text = await answer.text();
+      const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+      return { status: answer.status, headers: answer.headers, body };
+    },
+    raw: async (text) => {
+      const socket = connect(port, '127.0.0.1');
+      let answer = '';
+      socket.setEncoding('utf8').on('data', (chunk) => {
+        answer += chunk;
+      });
+      socket.write(text);
+      await once(socket, 'close').catch(() => {});
+      return answer;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await app.close();
+      jobs[Symbol.dispose]();
+    },
+  };
+}
+
+export function jobIdOf(body: Record<string, unknown>): JobId {
+  return Number(body.jobId) as JobId;
+}
