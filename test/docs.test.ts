@@ -11,7 +11,9 @@ import { activitiesOf } from './story/workbook.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
-const documents = globSync('{README.md,CHANGELOG.md,docs/**/*.md,examples/**/*.md}', { cwd: root });
+const documents = globSync('{README.md,CHANGELOG.md,CONTRIBUTING.md,SECURITY.md,docs/**/*.md,examples/**/*.md}', {
+  cwd: root,
+});
 let program: Program;
 
 before(async () => {
