@@ -11,7 +11,9 @@ import { statusOf } from '../src/http/failures.ts';
 const meanings = {
   exportsRunningPerTenant: 'exports of one tenant that run at once; more wait their turn',
   jobsWaitingPerTenant: 'jobs of one tenant that may wait; the next is refused with 429',
-  exportsRunningPerWorker: 'exports that the worker runs at once, of all tenants',
+  exportsRunningPerWorker: 'exports that the worker runs at once, of all tenants; tenants take turns',
+  importsRunningPerTenant: 'imports of one tenant that run at once; more wait their turn',
+  importsRunningPerWorker: 'imports that the worker runs at once, of all tenants; tenants take turns',
   attempts: 'how often a job is taken up before it fails',
   leaseMs: 'how long a running job may show no sign of life before it is taken up again',
   reportKeptMs: 'how long a report can be downloaded after it is finished',

@@ -15,6 +15,8 @@ export const limits = {
   exportsRunningPerTenant: limit('TRAILPORT_EXPORTS_RUNNING', 5, 'jobs', 1, 1000),
   jobsWaitingPerTenant: limit('TRAILPORT_JOBS_WAITING', 1000, 'jobs', 1, 1_000_000),
   exportsRunningPerWorker: limit('TRAILPORT_WORKER_EXPORTS', 8, 'jobs', 1, 64),
+  importsRunningPerTenant: limit('TRAILPORT_IMPORTS_RUNNING', 2, 'jobs', 1, 1000),
+  importsRunningPerWorker: limit('TRAILPORT_WORKER_IMPORTS', 4, 'jobs', 1, 64),
   attempts: limit('TRAILPORT_ATTEMPTS', 5, 'attempts', 1, 100),
   leaseMs: limit('TRAILPORT_LEASE_MS', 15_000, 'ms', 500, 600_000),
   reportKeptMs: limit('TRAILPORT_REPORT_KEPT_MS', 7 * 86_400_000, 'ms', 1000, 3_650 * 86_400_000),

@@ -64,13 +64,13 @@ export async function openServer(given: Config): Promise<Server> {
     ],
     directory: await makePrivateDirectory(places.store),
     name: randomUUID(),
-    onChanged: (id) => desk.changed(id),
+    onChanged: (key) => desk.changed(key),
     onGone: (holder) => sweeper.bury((other) => other === holder),
     stopMs: config.limits.stopMs,
     silentMs: config.limits.leaseMs,
   });
   desk.onWork(() => supervisor.tell({ say: 'wake' }));
-  desk.onCancel((id) => supervisor.tell({ say: 'check', id }));
+  desk.onCancel((key) => supervisor.tell({ say: 'check', key }));
 
   const health = async () => ({
     ready: supervisor.ready,
@@ -146,13 +146,13 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
       job.type === 'export'
         ? attemptExport(job, { store, shelf }, follow)
         : attemptImport(job, { store, spool, limits }, follow),
-    changed: (id) => tellServer({ say: 'changed', id }),
+    changed: (key) => tellServer({ say: 'changed', key }),
     ended: async (job) => (job.type === 'import' ? spool.remove(job.request.spoolName) : undefined),
   });
   return liveAsWorker({
     log,
     wake: () => loop.wake(),
-    check: (id) => loop.check(id),
+    check: (key) => loop.check(key),
     count: async (selection) => (await store.snapshot(selection)).rows,
     stop: async () => {
       await loop.stop();
@@ -185,6 +185,6 @@ async function discard(job: Job, shelf: Shelf, spool: Spool, log: Logger): Promi
     if (job.type === 'import') await spool.remove(job.request.spoolName);
     if (job.state === 'finished' && job.outcome.type === 'export') await shelf.remove(job.outcome.report.shelfName);
   } catch (error) {
-    log.error({ job: job.id, err: error }, 'leftover_not_removed');
+    log.error({ tenant: job.tenant, job: job.id, err: error }, 'leftover_not_removed');
   }
 }

@@ -1,9 +1,8 @@
-import type { Job, Progress } from '../domain/job.ts';
+import { hasEnded, type Job, type Progress } from '../domain/job.ts';
 import type { JobDocument } from './wire.ts';
 
 /** A job as the wire shows it. Names of files on our disk stay inside. */
 export function jobDocumentFor(job: Job, nowMs: number): JobDocument {
-  const ended = job.state !== 'waiting' && job.state !== 'running';
   return {
     jobId: job.id,
     type: job.type,
@@ -15,7 +14,7 @@ export function jobDocumentFor(job: Job, nowMs: number): JobDocument {
     attempt: job.attempt,
     createdAt: iso(job.createdAtMs),
     startedAt: 'startedAtMs' in job ? iso(job.startedAtMs) : null,
-    endedAt: ended ? iso(job.endedAtMs) : null,
+    endedAt: hasEnded(job) ? iso(job.endedAtMs) : null,
     expiresAt: job.state === 'finished' && job.expiresAtMs !== null ? iso(job.expiresAtMs) : null,
     report: reportOf(job),
     ...(job.type === 'import' ? { result: resultOf(job) } : {}),

@@ -1,7 +1,9 @@
 import { Failure } from './failure.ts';
 
-/** A job's number: a positive integer, never given twice. */
+/** A job's number on the wire: a positive integer, counted for each tenant by itself and never given twice. */
 export type JobId = number & { readonly kind: 'job' };
+/** A job's key inside the service, unique over all tenants: rows, leases, messages and file names go by it. */
+export type JobKey = number & { readonly kind: 'job key' };
 /** A tenant's name: the boundary nothing crosses. 1 to 64 of `a-z 0-9 . _ -`. */
 export type TenantId = string & { readonly kind: 'tenant' };
 /** An app registration's client id. */

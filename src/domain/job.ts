@@ -1,7 +1,7 @@
 import type { Source } from './activity.ts';
 import type { ColumnName, Language, ReportFormat } from './columns.ts';
 import type { FailureCode } from './failure.ts';
-import type { AppId, JobId, TenantId } from './ids.ts';
+import type { AppId, JobId, JobKey, TenantId } from './ids.ts';
 
 /** What an export was asked for, as understood. Times are ISO 8601 UTC; `from` is inside, `until` is not. */
 export type ExportRequest = {
@@ -96,6 +96,7 @@ export type Phase =
   | { readonly state: 'cancelled'; readonly endedAtMs: number };
 
 export type Job = {
+  readonly key: JobKey;
   readonly id: JobId;
   readonly tenant: TenantId;
   readonly app: AppId;
@@ -106,6 +107,8 @@ export type Job = {
   Phase;
 
 /** Whether nothing more will happen to the job's work. */
-export function hasEnded(job: Pick<Job, 'state'>): boolean {
+export function hasEnded<J extends Pick<Job, 'state'>>(
+  job: J,
+): job is Exclude<J, { readonly state: 'waiting' | 'running' }> {
   return job.state !== 'waiting' && job.state !== 'running';
 }

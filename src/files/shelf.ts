@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Failure } from '../domain/failure.ts';
-import type { JobId } from '../domain/ids.ts';
+import type { JobKey } from '../domain/ids.ts';
 import { createPrivateFile, makePrivateDirectory, publish } from '../kit/files.ts';
 
 /** A report being written: bytes go into `file`, then it is published or discarded. */
@@ -28,8 +28,8 @@ export class Shelf {
   }
 
   /** A new file for an attempt's report, in the shelf's own directory so that publishing is one rename. */
-  async begin(jobId: JobId, fence: number): Promise<Unpublished> {
-    const shelfName = `${jobId}-${fence}.zip`;
+  async begin(key: JobKey, fence: number): Promise<Unpublished> {
+    const shelfName = `${key}-${fence}.zip`;
     const temporary = this.#path(shelfName + partial);
     await rm(temporary, { force: true });
     const file = await createPrivateFile(temporary);

@@ -2,17 +2,10 @@ import { createHash } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import type { Caller } from '../domain/access.ts';
 import { Failure } from '../domain/failure.ts';
-import type { JobId, TenantId } from '../domain/ids.ts';
-import {
-  type ExportRequest,
-  hasEnded,
-  type ImportRequest,
-  type Job,
-  type JobState,
-  type JobType,
-} from '../domain/job.ts';
+import type { JobId, JobKey, TenantId } from '../domain/ids.ts';
+import { type ExportRequest, hasEnded, type ImportRequest, type Job } from '../domain/job.ts';
 import type { Clock } from '../kit/clock.ts';
-import type { Journal } from './journal/journal.ts';
+import type { JobFilter, Journal } from './journal/journal.ts';
 
 export type DeskLimits = { readonly jobsWaitingPerTenant: number };
 
@@ -25,8 +18,8 @@ export class Desk {
   readonly #clock: Clock;
   readonly #limits: DeskLimits;
   readonly #discard: (job: Job) => void;
-  #onCancel: (id: JobId) => void = () => {};
-  /** Emits a job's id when something about it may have changed, and `work` when there is something to do. */
+  #onCancel: (key: JobKey) => void = () => {};
+  /** Emits a job's key when something about it may have changed, and `work` when there is something to do. */
   readonly #news = new EventEmitter<Record<string, []>>().setMaxListeners(0);
 
   /** `discard` removes what a job that was called off or has expired leaves on disk. */
@@ -42,7 +35,7 @@ export class Desk {
     const same = createHash('sha256').update(JSON.stringify(request)).digest('hex');
     const id = this.#journal.atomically(() => {
       if (options.idempotencyKey !== null) {
-        const earlier = this.#journal.findByKey(caller.app, options.idempotencyKey);
+        const earlier = this.#journal.findByIdempotencyKey(caller.app, options.idempotencyKey);
         if (earlier !== null && earlier.same === same) return earlier.id;
         if (earlier !== null) {
           const message = 'Idempotency-Key was used for another request; send a new key, or the same body again.';
@@ -89,31 +82,28 @@ export class Desk {
     return job;
   }
 
-  list(
-    tenant: TenantId,
-    filter: { state: JobState | null; type: JobType | null; before: JobId | null; limit: number },
-  ): Job[] {
+  list(tenant: TenantId, filter: JobFilter): Job[] {
     return this.#journal.list(tenant, filter);
   }
 
   /** Calls off what waits or runs. False when it had ended. */
   cancel(tenant: TenantId, id: JobId): boolean {
     const job = this.look(tenant, id);
-    if (job.state !== 'waiting' && job.state !== 'running') return false;
+    if (hasEnded(job)) return false;
     // A worker may have taken it up or ended it since: the move names the state it starts from, so ask again.
-    if (!this.#journal.cancel(id, job.state, this.#clock.now())) return this.cancel(tenant, id);
+    if (!this.#journal.cancel(job.key, job.state, this.#clock.now())) return this.cancel(tenant, id);
     this.#discard(job);
-    this.#onCancel(id);
-    this.changed(id);
+    this.#onCancel(job.key);
+    this.changed(job.key);
     return true;
   }
 
   /** Takes the report of a finished export off the shelf. False when there was none. */
   expire(tenant: TenantId, id: JobId): boolean {
     const job = this.look(tenant, id);
-    if (job.state !== 'finished' || job.type !== 'export' || !this.#journal.expire(id)) return false;
+    if (job.state !== 'finished' || job.type !== 'export' || !this.#journal.expire(job.key)) return false;
     this.#discard(job);
-    this.changed(id);
+    this.changed(job.key);
     return true;
   }
 
@@ -123,15 +113,15 @@ export class Desk {
       const job = this.look(tenant, id);
       if (hasEnded(job) || until(job) || signal.aborted) return job;
       // The news comes from this machine's worker; one of another machine writes to the database only, hence the second.
-      await once(this.#news, String(id), { signal: AbortSignal.any([signal, AbortSignal.timeout(1000)]) }).catch(
+      await once(this.#news, String(job.key), { signal: AbortSignal.any([signal, AbortSignal.timeout(1000)]) }).catch(
         () => {},
       );
     }
   }
 
   /** Says that a job's row has changed. */
-  changed(id: JobId): void {
-    this.#news.emit(String(id));
+  changed(key: JobKey): void {
+    this.#news.emit(String(key));
   }
 
   /** Calls back whenever there may be work to do. */
@@ -140,7 +130,7 @@ export class Desk {
   }
 
   /** Calls back when a job is called off, so that whoever does it can let go. */
-  onCancel(listener: (id: JobId) => void): void {
+  onCancel(listener: (key: JobKey) => void): void {
     this.#onCancel = listener;
   }
 }

@@ -1,14 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../domain/failure.ts';
-import type { JobId } from '../domain/ids.ts';
-import { type Job, type JobType, jobTypes, type Outcome, type Progress } from '../domain/job.ts';
+import type { JobKey } from '../domain/ids.ts';
+import { type JobType, jobTypes, type Outcome, type Progress } from '../domain/job.ts';
 import { afterFailedAttempt } from '../domain/retry.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Logger } from '../kit/log.ts';
-import type { Journal, Lease } from './journal/journal.ts';
+import type { Claimed, Journal, Lease } from './journal/journal.ts';
 import type { Follow } from './work/export.ts';
-
-export type Claimed = Job & { readonly fence: number };
 
 export type LoopParts = {
   readonly journal: Journal;
@@ -17,7 +15,7 @@ export type LoopParts = {
   /** Does a job's work once; the result is durable when it returns, and taken back when it came too late. */
   readonly attempt: (job: Claimed, follow: Follow) => Promise<{ readonly outcome: Outcome; takeBack(): Promise<void> }>;
   /** Called when a job has ended or moved, so that the server can tell who follows it. */
-  readonly changed: (id: JobId) => void;
+  readonly changed: (key: JobKey) => void;
   /** Called when a job has ended for good, to let go of what only its work needed. */
   readonly ended: (job: Claimed) => Promise<void>;
   readonly holder: string;
@@ -27,6 +25,8 @@ export type LoopParts = {
     readonly reportKeptMs: number;
     readonly exportsRunningPerTenant: number;
     readonly exportsRunningPerWorker: number;
+    readonly importsRunningPerTenant: number;
+    readonly importsRunningPerWorker: number;
   };
 };
 
@@ -38,7 +38,7 @@ const lost = Symbol('the job is no longer ours');
 export class Loop {
   readonly #parts: LoopParts;
   readonly #running = new Map<
-    JobId,
+    JobKey,
     { readonly type: JobType; readonly call: AbortController; readonly done: Promise<void> }
   >();
   #stopping = false;
@@ -51,36 +51,42 @@ export class Loop {
   /** Takes up whatever there is room for. Call it when there may be work; it returns at once. */
   wake(): void {
     const { limits } = this.#parts;
-    const most = { export: limits.exportsRunningPerWorker, import: 1 } satisfies Record<JobType, number>;
+    const most = { export: limits.exportsRunningPerWorker, import: limits.importsRunningPerWorker } satisfies Record<
+      JobType,
+      number
+    >;
     if (this.#stopping || this.#isolating || this.#isolates()) return;
     for (const type of jobTypes) while (this.#count(type) < most[type] && this.#take(type, 'unsuspected'));
   }
 
   /** Whether a suspect waits: then the worker takes nothing else until it runs empty, and runs the suspect alone. */
   #isolates(): boolean {
-    if (!this.#parts.journal.hasSuspect()) return false;
+    if (!jobTypes.some((type) => this.#parts.journal.hasSuspect(type))) return false;
     if (this.#running.size === 0) this.#isolating = jobTypes.some((type) => this.#take(type, 'suspect'));
     return true;
   }
 
   #take(type: JobType, which: 'suspect' | 'unsuspected'): boolean {
     const { journal, clock, holder, limits } = this.#parts;
-    const perTenant = { export: limits.exportsRunningPerTenant, import: 1 } satisfies Record<JobType, number>;
+    const perTenant = {
+      export: limits.exportsRunningPerTenant,
+      import: limits.importsRunningPerTenant,
+    } satisfies Record<JobType, number>;
     const job = journal.claim(type, holder, perTenant[type], clock.now(), which);
     if (job === null) return false;
     const call = new AbortController();
     const done = this.#run(job, call).finally(() => {
-      this.#running.delete(job.id);
+      this.#running.delete(job.key);
       if (this.#running.size === 0) this.#isolating = false;
       this.wake();
     });
-    this.#running.set(job.id, { type, call, done });
+    this.#running.set(job.key, { type, call, done });
     return true;
   }
 
   /** Looks again at the jobs it holds: one that was called off is let go now and not at its next beat. */
-  check(id: JobId): void {
-    this.#running.get(id)?.call.abort(lost);
+  check(key: JobKey): void {
+    this.#running.get(key)?.call.abort(lost);
   }
 
   /** Gives back what runs and returns when nothing does. */
@@ -96,8 +102,8 @@ export class Loop {
 
   async #run(job: Claimed, call: AbortController): Promise<void> {
     const { journal, log, changed } = this.#parts;
-    const lease: Lease = { id: job.id, fence: job.fence };
-    const facts = { job: job.id, type: job.type, attempt: job.attempt };
+    const lease: Lease = { key: job.key, fence: job.fence };
+    const facts = { tenant: job.tenant, job: job.id, type: job.type, attempt: job.attempt };
     let progress: Progress = { rows: 0, rowsTotal: null, percent: null };
     // The heartbeat is a timer of the main thread, which only hands out work: compression is on the thread pool and
     // the engine on its own threads.
@@ -105,7 +111,7 @@ export class Loop {
       () => {
         try {
           if (!journal.beat(lease, progress)) call.abort(lost);
-          else changed(job.id);
+          else changed(job.key);
         } catch (error) {
           log.error({ ...facts, err: error }, 'lease_not_renewed');
         }
@@ -113,7 +119,7 @@ export class Loop {
       Math.min(500, this.#parts.limits.leaseMs / 5),
     );
     log.info(facts, 'job_started');
-    changed(job.id);
+    changed(job.key);
     try {
       const say = (now: Progress) => {
         progress = now;
@@ -127,7 +133,7 @@ export class Loop {
       await this.#afterFailure(job, lease, call.signal, error);
     } finally {
       clearInterval(beat);
-      changed(job.id);
+      changed(job.key);
     }
   }
 
@@ -139,7 +145,7 @@ export class Loop {
 
   async #afterFailure(job: Claimed, lease: Lease, signal: AbortSignal, error: unknown): Promise<void> {
     const { journal, clock, log, limits } = this.#parts;
-    const facts = { job: job.id, attempt: job.attempt };
+    const facts = { tenant: job.tenant, job: job.id, attempt: job.attempt };
     if (signal.reason === lost) return log.info(facts, 'job_let_go');
     if (signal.reason === stopped) {
       journal.giveBack(lease, 'not counted');

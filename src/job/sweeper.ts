@@ -1,4 +1,4 @@
-import type { JobId } from '../domain/ids.ts';
+import type { JobKey } from '../domain/ids.ts';
 import type { ExportRequest, ImportRequest, Outcome } from '../domain/job.ts';
 import type { Shelf, Spool } from '../files/files.ts';
 import type { Clock } from '../kit/clock.ts';
@@ -11,7 +11,7 @@ type Seen = { readonly fence: number; readonly beat: number; readonly atMs: numb
 /** The server's housekeeping: leases whose pulse stopped, reports whose time is over, files nobody needs. */
 export class Sweeper {
   readonly #parts: SweeperParts;
-  readonly #seen = new Map<JobId, Seen>();
+  readonly #seen = new Map<JobKey, Seen>();
 
   constructor(parts: SweeperParts) {
     this.#parts = parts;
@@ -26,15 +26,15 @@ export class Sweeper {
     const now = clock.monotonic();
     const pulses = journal.pulses();
     for (const pulse of pulses) {
-      const seen = this.#seen.get(pulse.id);
+      const seen = this.#seen.get(pulse.key);
       if (seen === undefined || seen.fence !== pulse.fence || seen.beat !== pulse.beat) {
-        this.#seen.set(pulse.id, { fence: pulse.fence, beat: pulse.beat, atMs: now });
+        this.#seen.set(pulse.key, { fence: pulse.fence, beat: pulse.beat, atMs: now });
       } else if (now - seen.atMs >= limits.leaseMs) {
         this.#takeAway(pulse, 'lease_ran_out');
       }
     }
-    const running = new Set(pulses.map((pulse) => pulse.id));
-    for (const id of this.#seen.keys()) if (!running.has(id)) this.#seen.delete(id);
+    const running = new Set(pulses.map((pulse) => pulse.key));
+    for (const key of this.#seen.keys()) if (!running.has(key)) this.#seen.delete(key);
   }
 
   /** Takes away at once what the holders hold who are known to be dead. */
@@ -46,7 +46,7 @@ export class Sweeper {
   reports(): void {
     const { journal, desk, clock, log } = this.#parts;
     for (const { id, tenant } of journal.expiredBy(clock.now(), 1000)) {
-      if (desk.expire(tenant, id)) log.info({ job: id }, 'report_expired');
+      if (desk.expire(tenant, id)) log.info({ tenant, job: id }, 'report_expired');
     }
   }
 
@@ -74,9 +74,9 @@ export class Sweeper {
       ? journal.fail(pulse, { code: 'attempts_spent', message }, clock.now())
       : journal.giveBack(pulse, 'counted');
     if (!moved) return;
-    log.warn({ job: pulse.id, attempt: pulse.attempt, gaveUp: spent }, event);
-    this.#seen.delete(pulse.id);
-    desk.changed(pulse.id);
+    log.warn({ tenant: pulse.tenant, job: pulse.id, attempt: pulse.attempt, gaveUp: spent }, event);
+    this.#seen.delete(pulse.key);
+    desk.changed(pulse.key);
   }
 }
 

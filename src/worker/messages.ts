@@ -1,11 +1,11 @@
 import type { FailureCode } from '../domain/failure.ts';
-import type { JobId } from '../domain/ids.ts';
+import type { JobKey } from '../domain/ids.ts';
 import type { Selection } from '../domain/selection.ts';
 
 /** What the server says to a worker. Everything lasting goes through the job database; a lost message costs a second. */
 export type ToWorker =
   | { readonly say: 'wake' }
-  | { readonly say: 'check'; readonly id: JobId }
+  | { readonly say: 'check'; readonly key: JobKey }
   | { readonly say: 'count'; readonly question: number; readonly selection: Selection }
   | { readonly say: 'stop' };
 
@@ -14,6 +14,6 @@ export type ToServer =
   | { readonly say: 'ready' }
   /** Said every second: one that has gone silent hangs, and is replaced. */
   | { readonly say: 'alive' }
-  | { readonly say: 'changed'; readonly id: JobId }
+  | { readonly say: 'changed'; readonly key: JobKey }
   | { readonly say: 'counted'; readonly question: number; readonly rows: number }
   | { readonly say: 'not counted'; readonly question: number; readonly code: FailureCode; readonly message: string };

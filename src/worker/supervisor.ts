@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Failure } from '../domain/failure.ts';
-import type { JobId } from '../domain/ids.ts';
+import type { JobKey } from '../domain/ids.ts';
 import type { Selection } from '../domain/selection.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Logger } from '../kit/log.ts';
@@ -16,7 +16,7 @@ export type SupervisorParts = {
   readonly directory: string;
   /** Names this server's workers apart from all others. */
   readonly name: string;
-  readonly onChanged: (id: JobId) => void;
+  readonly onChanged: (key: JobKey) => void;
   /** A worker is gone, however it went; what it held may be taken up again. */
   readonly onGone: (holder: string) => void;
   readonly stopMs: number;
@@ -119,7 +119,7 @@ export class Supervisor {
       this.#ready = true;
       this.#parts.log.info({}, 'worker_ready');
     } else if (message.say === 'changed') {
-      this.#parts.onChanged(message.id);
+      this.#parts.onChanged(message.key);
     } else {
       const question = this.#questions.get(message.question);
       this.#questions.delete(message.question);

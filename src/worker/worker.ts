@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../domain/failure.ts';
-import type { JobId } from '../domain/ids.ts';
+import type { JobKey } from '../domain/ids.ts';
 import type { Selection } from '../domain/selection.ts';
 import type { Logger } from '../kit/log.ts';
 import type { ToServer, ToWorker } from './messages.ts';
@@ -8,7 +8,7 @@ import type { ToServer, ToWorker } from './messages.ts';
 export type WorkerParts = {
   readonly log: Logger;
   readonly wake: () => void;
-  readonly check: (id: JobId) => void;
+  readonly check: (key: JobKey) => void;
   readonly count: (selection: Selection) => Promise<number>;
   /** Gives back what runs, closes the store. */
   readonly stop: () => Promise<void>;
@@ -27,7 +27,7 @@ export async function liveAsWorker(parts: WorkerParts): Promise<never> {
   const stopped = Promise.withResolvers<void>();
   process.on('message', (message: ToWorker) => {
     if (message.say === 'wake') parts.wake();
-    else if (message.say === 'check') parts.check(message.id);
+    else if (message.say === 'check') parts.check(message.key);
     else if (message.say === 'count') void answer(parts, message.question, message.selection);
     else stopped.resolve();
   });

@@ -4,7 +4,7 @@ import * as client from 'openid-client';
 import { openApps } from '../../src/auth/auth.ts';
 import { placesIn } from '../../src/config.ts';
 import { readWriteAll } from '../../src/domain/access.ts';
-import type { JobId, TenantId } from '../../src/domain/ids.ts';
+import type { JobKey, TenantId } from '../../src/domain/ids.ts';
 import type { JobFailure, Progress } from '../../src/domain/job.ts';
 import { Journal, type Lease } from '../../src/job/journal/journal.ts';
 import { systemClock } from '../../src/kit/clock.ts';
@@ -49,6 +49,8 @@ export class Wire implements AsyncDisposable {
     const program = await Program.start({ env });
     const { clientId, clientSecret } = program.credentials;
     const db = openSqlite(placesIn(program.data).database, 10_000);
+    // Numbers count for each tenant by itself; theirs begin high, so that none of them is also one of ours.
+    db.exec("INSERT INTO job_counter (tenant, last) VALUES ('fabrikam', 700000)");
     const other = openApps(db, systemClock).add({ name: 'Another', tenant: 'fabrikam' as TenantId });
     const ours = await tokenBySecret(program.url, clientId, clientSecret);
     return new Wire(program, db, { ours, theirs: await tokenBySecret(program.url, other.app.id, other.secret ?? '') });
@@ -99,7 +101,7 @@ export class Wire implements AsyncDisposable {
   claim(name: string): Lease {
     const job = this.#journal.claim('export', 'the contract test', 1000, Date.now());
     assert.equal(String(job?.id), this.jobs[name]);
-    return { id: job?.id as JobId, fence: job?.fence ?? 0 };
+    return { key: job?.key as JobKey, fence: job?.fence ?? 0 };
   }
 
   beat(lease: Lease, progress: Progress): void {

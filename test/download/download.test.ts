@@ -19,13 +19,13 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, test } from 'node:test';
 import { Failure } from '../../src/domain/failure.ts';
-import type { JobId } from '../../src/domain/ids.ts';
+import type { JobKey } from '../../src/domain/ids.ts';
 import type { Report } from '../../src/domain/job.ts';
 import { Downloads } from '../../src/download/download.ts';
 import { Shelf } from '../../src/files/shelf.ts';
 
 const bytes = Buffer.from(Array.from({ length: 700_000 }, (_, i) => i % 251));
-const job = 7 as JobId;
+const job = 7 as JobKey;
 let directory: string;
 let shelf: Shelf;
 let downloads: Downloads;

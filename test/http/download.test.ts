@@ -125,7 +125,7 @@ test('a report damaged on disk is an error in the envelope, never wrong bytes', 
   const id = await start();
   const lease = bench.claim();
   await bench.finish(lease, bytes);
-  const name = bench.files('reports').find((file) => file.startsWith(`${lease.id}-`)) ?? '';
+  const name = bench.files('reports').find((file) => file.startsWith(`${lease.key}-`)) ?? '';
   truncateSync(join(bench.directory, 'reports', name), 10);
   const answer = await file(id);
   assert.equal(answer.status, 500);

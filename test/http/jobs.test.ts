@@ -78,7 +78,8 @@ test('DELETE cancels what waits or runs with 202, removes the report of what has
 
 test("another tenant's job cannot be cancelled", async () => {
   const id = await start('fabrikam');
-  assert.equal((await room.call(`/insights/job/${id}`, { method: 'DELETE' })).status, 404);
+  const headers = { authorization: 'Bearer tailspin:exporter' };
+  assert.equal((await room.call(`/insights/job/${id}`, { method: 'DELETE', headers })).status, 404);
   assert.equal((await page('?state=waiting', 'fabrikam')).jobs[0]?.jobId, id);
   await room.call(`/insights/job/${id}`, { method: 'DELETE', headers: { authorization: 'Bearer fabrikam:exporter' } });
 });

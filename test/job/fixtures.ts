@@ -30,15 +30,15 @@ export const outcome: Outcome = {
 };
 
 /** A real journal in a new temporary directory, which is gone when it is disposed of. */
-export type JournalRoom = Disposable & {
+export type OpenJournal = Disposable & {
   readonly directory: string;
   /** The database file. */
   readonly path: string;
   readonly journal: Journal;
-  addExport(tenant?: TenantId): ReturnType<Journal['add']>;
+  addExport(tenant?: TenantId, by?: AppId): ReturnType<Journal['add']>;
 };
 
-export function openJournal(fileName = 'jobs.sqlite'): JournalRoom {
+export function openJournal(fileName = 'jobs.sqlite'): OpenJournal {
   const directory = mkdtempSync(join(tmpdir(), 'trailport-'));
   const path = join(directory, fileName);
   const db = openSqlite(path, 1000);
@@ -47,8 +47,8 @@ export function openJournal(fileName = 'jobs.sqlite'): JournalRoom {
     directory,
     path,
     journal,
-    addExport: (tenant = contoso) =>
-      journal.add({ type: 'export', request: exportRequest, tenant, app, same: null, idempotencyKey: null }, 1),
+    addExport: (tenant = contoso, by = app) =>
+      journal.add({ type: 'export', request: exportRequest, tenant, app: by, same: null, idempotencyKey: null }, 1),
     [Symbol.dispose]: () => {
       db.close();
       rmSync(directory, { recursive: true, force: true });

@@ -20,6 +20,8 @@ function opened(t: TestContext) {
     reportKeptMs: 1000,
     exportsRunningPerTenant: 2,
     exportsRunningPerWorker: 2,
+    importsRunningPerTenant: 1,
+    importsRunningPerWorker: 1,
   };
   const attempt: LoopParts['attempt'] = async (job) => {
     const end = Promise.withResolvers<void>();
@@ -97,7 +99,7 @@ test('a result that comes after the job was called off is taken back', async (t)
   const { journal, loop, running, takenBack, add, state } = opened(t);
   const id = add();
   loop.wake();
-  journal.cancel(id, 'running', 1);
+  journal.cancel(journal.find(contoso, id)!.key, 'running', 1);
   running.get(id)!.resolve();
   while (takenBack.length === 0) await new Promise(setImmediate);
   assert.deepEqual([takenBack, state(id)], [[id], 'cancelled']);

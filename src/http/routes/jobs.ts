@@ -2,7 +2,7 @@ import { jobDocumentFor, retryAfterFor } from '../../api/job-document.ts';
 import { JobPath, JobRef, JobsAnswer, JobsQuery, NoQuery } from '../../api/wire.ts';
 import { Failure } from '../../domain/failure.ts';
 import { type JobId, jobIdFrom } from '../../domain/ids.ts';
-import type { Job } from '../../domain/job.ts';
+import { hasEnded, type Job } from '../../domain/job.ts';
 import { answers, file } from '../answers.ts';
 import type { Http, HttpParts } from '../parts.ts';
 
@@ -90,7 +90,7 @@ export function jobRoutes(app: Http, { desk, spool, clock }: Pick<HttpParts, 'de
 }
 
 function rejectsOf(job: Job, nowMs: number): string {
-  if (job.type === 'import' && (job.state === 'waiting' || job.state === 'running')) {
+  if (job.type === 'import' && !hasEnded(job)) {
     const message = `Job ${job.id} has not ended; poll it until it has.`;
     throw new Failure('report_not_ready', message, { facts: { retryAfterSeconds: retryAfterFor(job, nowMs) } });
   }

@@ -60,7 +60,7 @@ export function reportDownload(app: Http, { desk, downloads, clock, log }: Parts
       });
       try {
         return send(request, reply, report, reading, (error) => {
-          log.warn({ requestId: request.id, job: id, code: error.name }, 'download_broken');
+          log.warn({ requestId: request.id, tenant, job: id, code: error.name }, 'download_broken');
         });
       } catch (error) {
         await reading.close();

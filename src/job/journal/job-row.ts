@@ -1,12 +1,15 @@
-import type { AppId, JobId, TenantId } from '../../domain/ids.ts';
-import type { Job, JobFailure, JobState, Outcome, Phase, Work } from '../../domain/job.ts';
+import type { AppId, JobId, JobKey, TenantId } from '../../domain/ids.ts';
+import type { Job, JobFailure, JobState, JobType, Outcome, Phase, Work } from '../../domain/job.ts';
 
 /** A row of the table `job`. */
 export type JobRow = {
+  /** The key inside the service. */
   readonly id: number;
+  /** The number on the wire, within the tenant. */
+  readonly number: number;
   readonly tenant: string;
   readonly app: string;
-  readonly type: 'export' | 'import';
+  readonly type: JobType;
   readonly request: string;
   readonly state: JobState;
   readonly same: string | null;
@@ -26,7 +29,8 @@ export type JobRow = {
 /** The job of a row; its place in the queue is only asked for when it waits. */
 export function jobFrom(row: JobRow, queuePosition: () => number): Job {
   return {
-    id: row.id as JobId,
+    key: row.id as JobKey,
+    id: row.number as JobId,
     tenant: row.tenant as TenantId,
     app: row.app as AppId,
     createdAtMs: row.created_at,

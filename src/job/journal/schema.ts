@@ -32,4 +32,22 @@ export const jobSchema = [
   'CREATE UNIQUE INDEX job_idempotency ON job (app, idempotency_key) WHERE idempotency_key IS NOT NULL',
   'CREATE INDEX job_tenant ON job (tenant, id)',
   "CREATE INDEX job_expiry ON job (expires_at) WHERE state = 'finished' AND expires_at IS NOT NULL",
+  // Numbers on the wire count for each tenant by itself. Jobs that are there keep theirs, so their links stay good.
+  'ALTER TABLE job ADD COLUMN number INTEGER NOT NULL DEFAULT 0',
+  'UPDATE job SET number = id',
+  'DROP INDEX job_tenant',
+  'CREATE UNIQUE INDEX job_number ON job (tenant, number)',
+  // Not the highest number of a row: rows are removed, and a number must not come back.
+  'CREATE TABLE job_counter (tenant TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID',
+  'INSERT INTO job_counter SELECT tenant, max(number) FROM job GROUP BY tenant',
+  // Fair turns: when each app was last served, in the order of claims, and indexes that lead from queue to queue.
+  `CREATE TABLE turn (
+     type TEXT, tenant TEXT, app TEXT, served INTEGER NOT NULL, PRIMARY KEY (type, tenant, app)
+   ) STRICT, WITHOUT ROWID`,
+  'CREATE INDEX turn_served ON turn (served)',
+  "CREATE INDEX job_ready ON job (type, tenant, app, id) WHERE state = 'waiting' AND attempt < 2",
+  "CREATE INDEX job_suspect ON job (type, tenant, app, id) WHERE state = 'waiting' AND attempt >= 2",
+  'DROP INDEX job_running',
+  "CREATE INDEX job_running ON job (type, tenant, app) WHERE state = 'running'",
+  "CREATE INDEX job_ended ON job (ended_at) WHERE state IN ('finished', 'failed', 'cancelled', 'expired')",
 ];

@@ -26,7 +26,7 @@ export async function attemptExport(
   const snapshot = await parts.store.snapshot(selectionFor(job));
   const onRows = (rows: number) => follow.progress(progressFor(rows, snapshot.rows));
   onRows(0);
-  const place = await parts.shelf.begin(job.id, job.fence);
+  const place = await parts.shelf.begin(job.key, job.fence);
   try {
     const order = { request: job.request, jobId: job.id, tenant: job.tenant, app: job.app, askedAtMs: job.createdAtMs };
     const written = await writeReport(order, snapshot, place.file, { onRows, signal: follow.signal });

@@ -24,7 +24,7 @@ export async function attemptImport(
   follow: Follow,
 ): Promise<{ readonly outcome: Outcome; takeBack(): Promise<void> }> {
   const { store, spool, limits } = parts;
-  const rejectsName = `${job.id}-${job.fence}.rejects`;
+  const rejectsName = `${job.key}-${job.fence}.rejects`;
   const rejects = await spool.beginRejects(rejectsName);
   const tally = new Tally();
   try {
