@@ -72,7 +72,9 @@ function reportOf(job: Job): JobDocument['report'] {
 }
 
 function resultOf(job: Job): NonNullable<JobDocument['result']> | null {
-  return job.state === 'finished' && job.outcome.type === 'import' ? job.outcome.result : null;
+  if (job.state !== 'finished' || job.outcome.type !== 'import') return null;
+  // Results of before there were assumptions lack them.
+  return { ...job.outcome.result, assumed: [...(job.outcome.result.assumed ?? [])] };
 }
 
 function iso(ms: number): string {

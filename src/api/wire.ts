@@ -120,6 +120,10 @@ const ResultDocument = Type.Object({
   from: nullable(Type.String()),
   until: nullable(Type.String()),
   bySource: Type.Object({ microsoft365: Type.Optional(count), google: Type.Optional(count) }),
+  assumed: Type.Array(Type.String({ maxLength: 400 }), {
+    maxItems: 20,
+    description: 'What the file did not say and the import assumed, such as an encoding; one sentence each.',
+  }),
 });
 
 export const JobDocument = Type.Object(

@@ -38,7 +38,10 @@ export type Report = {
   readonly files: readonly ReportFile[];
 };
 
-/** What an import did; read = added + duplicates + rejected. `from` and `until` are the first and last time seen. */
+/**
+ * What an import did; read = added + duplicates + rejected. `from` and `until` are the first and last time seen.
+ * `assumed`: one sentence for each thing that the file did not say, such as its encoding.
+ */
 export type ImportResult = {
   readonly read: number;
   readonly added: number;
@@ -47,6 +50,7 @@ export type ImportResult = {
   readonly from: string | null;
   readonly until: string | null;
   readonly bySource: Readonly<Partial<Record<Source, number>>>;
+  readonly assumed: readonly string[];
 };
 
 /** Why a job failed, in one sentence. */

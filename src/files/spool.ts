@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream, type ReadStream } from 'node:fs';
-import { open, readdir, rm } from 'node:fs/promises';
+import { constants, createReadStream, type ReadStream } from 'node:fs';
+import { access, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../domain/failure.ts';
 import { createPrivateFile, makePrivateDirectory, publish } from '../kit/files.ts';
@@ -63,11 +63,12 @@ export class Spool {
     return { spoolName, bytes };
   }
 
-  /** The bytes of a file in the spool; throws `import_lost` when it is gone. */
-  async read(spoolName: string): Promise<ReadStream> {
+  /** Where a file in the spool lies; throws `import_lost` when it is gone. */
+  async pathOf(spoolName: string): Promise<string> {
+    const path = this.#path(spoolName);
     try {
-      const file = await open(this.#path(spoolName), 'r');
-      return file.createReadStream({ highWaterMark: 1 << 20 });
+      await access(path, constants.R_OK);
+      return path;
     } catch (cause) {
       throw new Failure('import_lost', 'The received file is no longer in the data directory; send it again.', {
         cause,

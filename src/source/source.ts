@@ -3,11 +3,14 @@ import type { Activity } from '../domain/activity.ts';
 import { Failure } from '../domain/failure.ts';
 import { CsvRecords } from './csv/csv-records.ts';
 import { headBytes, shapeOf, understoodKinds } from './detect.ts';
+import type { SourceFile } from './file.ts';
 import { JsonRecords } from './json/json-records.ts';
 import { purviewActivity } from './records/purview.ts';
 import { type Understood, understand } from './records/record.ts';
 import { noUtf8, type Reader, type Sink } from './sink.ts';
 import { decoded } from './unpack/decode.ts';
+
+export { fileAt, followed, type SourceFile } from './file.ts';
 
 /** What a file holds, in its order: an activity, or something that could not be taken, with its own text. */
 export type SourceItem =
@@ -17,19 +20,24 @@ export type SourceItem =
 const batchItems = 2000;
 const batchTextUnits = 4 * 1024 * 1024;
 
+/** The longest record, and the most bytes that a packed file may unpack to. */
+export type ReadLimits = { readonly recordBytes: number; readonly inflatedBytes: number };
+
 /**
  * Reads a file of audit records of any known kind, told by its content, gzipped or not, and yields batches of what it
- * holds in file order. Memory stays at a few records whatever the file's size. `line` counts from 1 in the unpacked text;
+ * holds in file order. `assume` is called with one plain sentence for each thing that the file did not say and that was
+ * assumed; it holds nothing of the file's content, and the same sentence may come more than once. Memory stays at a few records whatever the file's size. `line` counts from 1 in the unpacked text;
  * the events of one Google activity share its line. A record longer than `recordBytes` becomes a reject with its head.
  *
  * Throws `import_not_understood` when nothing in the file is of a known kind (rejects may have been yielded before),
  * `import_broken` when packed data breaks off before its first record, `body_too_large` past `inflatedBytes`.
  */
 export async function* readRecords(
-  file: AsyncIterable<Uint8Array>,
-  limits: { recordBytes: number; inflatedBytes: number },
+  file: SourceFile,
+  limits: ReadLimits,
+  _assume: (sentence: string) => void = () => {},
 ): AsyncGenerator<SourceItem[]> {
-  const { pieces, broken } = decoded(file, limits.inflatedBytes);
+  const { pieces, broken } = decoded(file.read(), limits.inflatedBytes);
   const intake = new Intake();
   const head: Buffer[] = [];
   let headLength = 0;

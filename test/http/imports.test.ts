@@ -126,6 +126,7 @@ const result = {
   from: '2026-01-01T00:00:00.000Z',
   until: '2026-01-02T00:00:00.000Z',
   bySource: { google: 1 },
+  assumed: [],
 };
 
 test('a finished import says what it did and gives back what was rejected', async () => {

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import type { Activity } from '../../src/domain/activity.ts';
 import type { careColumns } from '../../src/domain/care.ts';
 import type { JobId, TenantId } from '../../src/domain/ids.ts';
-import { readRecords } from '../../src/source/source.ts';
+import { followed, readRecords } from '../../src/source/source.ts';
 import type { Harness } from './harness.ts';
 
 /** A text for each text column, lone surrogates and all. */
@@ -66,7 +66,10 @@ export async function imported(
     const written = mine.map(({ texts, timeMs }) => recordOf(texts, timeMs));
     const { file, raws } = wrapper(written);
     const activities: Activity[] = [];
-    for await (const batch of readRecords(inPieces(file), { recordBytes: 2 ** 25, inflatedBytes: 2 ** 30 })) {
+    for await (const batch of readRecords(
+      followed(file.length, () => inPieces(file)),
+      { recordBytes: 2 ** 25, inflatedBytes: 2 ** 30 },
+    )) {
       for (const item of batch) {
         assert.ok(item.kind === 'activity', 'no record is set aside');
         activities.push(item.activity);

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Activity } from '../../src/domain/activity.ts';
-import { readRecords, type SourceItem } from '../../src/source/source.ts';
+import { followed, readRecords, type SourceFile, type SourceItem } from '../../src/source/source.ts';
 
 export const limits = { recordBytes: 1024 * 1024, inflatedBytes: 256 * 1024 * 1024 };
 
@@ -22,8 +22,13 @@ export async function itemsOf(
 ): Promise<SourceItem[]> {
   const items: SourceItem[] = [];
   const bytes = Buffer.from(file);
-  for await (const batch of readRecords(inPieces(bytes, pieces), { recordBytes, inflatedBytes })) items.push(...batch);
+  for await (const batch of readRecords(fileOf(bytes, pieces), { recordBytes, inflatedBytes })) items.push(...batch);
   return items;
+}
+
+/** A file in memory that comes in pieces of the lengths given in turn. */
+export function fileOf(bytes: Uint8Array, pieces: readonly number[] = []): SourceFile {
+  return followed(bytes.length, (start, end) => inPieces(Buffer.from(bytes.subarray(start, end)), pieces));
 }
 
 async function* inPieces(bytes: Buffer, lengths: readonly number[]): AsyncGenerator<Uint8Array> {

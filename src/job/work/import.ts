@@ -2,7 +2,7 @@ import type { Activity, Source } from '../../domain/activity.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Job, Outcome } from '../../domain/job.ts';
 import type { Spool } from '../../files/files.ts';
-import { readRecords, type SourceItem } from '../../source/source.ts';
+import { fileAt, readRecords, type SourceItem } from '../../source/source.ts';
 import type { Store } from '../../store/store.ts';
 import type { Follow } from './export.ts';
 
@@ -28,12 +28,12 @@ export async function attemptImport(
   const rejects = await spool.beginRejects(rejectsName);
   const tally = new Tally();
   try {
-    const file = await spool.read(job.request.spoolName);
+    const file = await fileAt(await spool.pathOf(job.request.spoolName));
     const say = () =>
       follow.progress({
         rows: tally.read,
         rowsTotal: null,
-        percent: Math.min(99, Math.floor((file.bytesRead / job.request.bytes) * 100)),
+        percent: Math.min(99, Math.floor((file.position / job.request.bytes) * 100)),
       });
     let batch: Activity[] = [];
     let characters = 0;
@@ -45,7 +45,7 @@ export async function attemptImport(
       say();
     };
     const readLimits = { recordBytes: limits.recordBytes, inflatedBytes: limits.importInflatedBytes };
-    for await (const items of readRecords(file, readLimits)) {
+    for await (const items of readRecords(file, readLimits, (sentence) => tally.assumed.add(sentence))) {
       follow.signal.throwIfAborted();
       await rejects.write(rejectLines(items));
       for (const item of items) {
@@ -77,6 +77,7 @@ export async function attemptImport(
 class Tally {
   read = 0;
   rejected = 0;
+  readonly assumed = new Set<string>();
   #firstMs = Number.POSITIVE_INFINITY;
   #lastMs = Number.NEGATIVE_INFINITY;
   #firstReject: { readonly line: number; readonly reason: string } | null = null;
@@ -114,6 +115,7 @@ class Tally {
       from: time(this.#firstMs),
       until: time(this.#lastMs),
       bySource: this.#bySource,
+      assumed: [...this.assumed],
     };
   }
 }
