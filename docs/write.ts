@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { limits, logLevels } from '../src/config.ts';
 import { type FailureCode, failures } from '../src/domain/failure.ts';
-import { statusOf } from '../src/http/failures.ts';
+import { statusOf } from '../src/http/answer/failures.ts';
 
 /*
  * Writes the pages that are tables of the program: `node docs/write.ts` after changing one of them. A test compares.

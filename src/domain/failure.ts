@@ -4,7 +4,7 @@ type Mover = 'caller' | 'administrator' | 'time';
 type FailureRow = { readonly title: string; readonly move: Mover; readonly retry: boolean; readonly advice: string };
 
 /**
- * Every way in which something can go wrong, one row each. HTTP statuses (`http/failures.ts`) and `docs/failures.md`
+ * Every way in which something can go wrong, one row each. HTTP statuses (`http/answer/failures.ts`) and `docs/failures.md`
  * are whole over this table or do not compile. `retry` is for a job's attempts: whether another one may help.
  */
 export const failures = {

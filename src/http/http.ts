@@ -1,15 +1,16 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { fastify } from 'fastify';
-import { Failure } from '../domain/failure.ts';
-import { stoppedInText } from '../kit/json.ts';
 import { guard, mountAuth } from './access.ts';
-import { bodyBytes, boundConnections, connectionSettings } from './connections.ts';
+import { answerFailures } from './answer/errors.ts';
+import { shuttingDown } from './answer/failures.ts';
+import { boundConnections, connectionSettings } from './connection/connections.ts';
 import { describeRoutes, documentation } from './docs/docs.ts';
-import { answerFailures } from './errors.ts';
-import { shuttingDown } from './failures.ts';
-import { requestIdFor } from './headers.ts';
-import { knowAllMethods, refusingOtherMethods } from './methods.ts';
 import type { Http, HttpParts } from './parts.ts';
+import { requestIdFor } from './request/headers.ts';
+import { bodyBytes, jsonFrom } from './request/json-body.ts';
+import { knowAllMethods, refusingOtherMethods } from './request/methods.ts';
+import { queryFrom } from './request/query.ts';
+import { compileValidator } from './request/validation.ts';
 import { activityExports } from './routes/activity-exports.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -17,7 +18,6 @@ import { importRoutes } from './routes/imports.ts';
 import { jobStatus } from './routes/job-status.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { reportDownload } from './routes/report-download.ts';
-import { compileValidator, queryFrom } from './validation.ts';
 
 /** The API, ready but not yet listening. Closing it answers held polls at once. */
 export async function openHttp(parts: HttpParts): Promise<Http> {
@@ -38,7 +38,7 @@ export async function openHttp(parts: HttpParts): Promise<Http> {
   // Answers are built whole by their routes; the schemas are for the reference.
   app.setSerializerCompiler(() => (body) => JSON.stringify(body));
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, jsonBody);
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, jsonFrom);
   answerFailures.on(app, parts.log);
   boundConnections(app, parts.config.limits.stopMs);
   knowAllMethods(app);
@@ -69,19 +69,4 @@ export async function openHttp(parts: HttpParts): Promise<Http> {
   );
   await app.ready();
   return app;
-}
-
-async function jsonBody(_request: unknown, body: string | Buffer): Promise<unknown> {
-  if (body.length === 0) return undefined;
-  try {
-    // Fatal: a replaced byte would be another user's name.
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(body)));
-  } catch (cause) {
-    // The parser's own words would quote the body.
-    if (stoppedInText(cause) === 'control character') {
-      const message = 'A text in the body holds a control character, such as a tab; write it escaped, as \\t or \\n.';
-      throw new Failure('body_invalid', message, { cause });
-    }
-    throw new Failure('body_invalid', 'The body cannot be read as JSON; send one JSON object in UTF-8.', { cause });
-  }
 }

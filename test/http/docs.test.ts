@@ -52,6 +52,7 @@ test('the reference is OpenAPI 3.1 and tells every route, its parameters and its
   ]);
   const start = paths['/insights/users/{email}/activities/export']?.get;
   assert.deepEqual(start?.parameters?.map(({ name }) => name).sort(), [
+    'Cache-Control',
     'email',
     'endTime',
     'eventTypes',

@@ -70,6 +70,12 @@ for (const format of reportFormats) {
   });
 }
 
+test('texts and lists at their limits are accepted', async () => {
+  const eventTypes = Array.from({ length: 1000 }, (_, i) => String(i).padEnd(256, '例'));
+  const { status, body } = await post({ source: 'google', user: '😀'.repeat(8192), eventTypes });
+  assert.equal(status, 202, JSON.stringify(body).slice(0, 200));
+});
+
 for (const [body, sentence] of [
   [{}, /source is missing/],
   [{ source: 'yahoo' }, /source must be one of microsoft365, google/],
@@ -94,8 +100,17 @@ for (const [body, sentence] of [
   ['{"source":"google"', /cannot be read as JSON/],
   ['{"source":"google","__proto__":{"user":"x"}}', /__proto__ is no member/],
   ['{"source":"google","constructor":{"prototype":{}}}', /constructor is no member/],
-  ['['.repeat(100_000) + ']'.repeat(100_000), /must be a JSON object/],
-  [`{"source":"google","user":${'['.repeat(10_000)}${']'.repeat(10_000)}}`, /user must be of type string/],
+  ['['.repeat(100_000) + ']'.repeat(100_000), /more than 32 levels/],
+  [`{"source":"google","user":${'['.repeat(10_000)}${']'.repeat(10_000)}}`, /more than 32 levels/],
+  [`{"source":"google","columns":${'['.repeat(10_000)}`, /more than 32 levels/],
+  [`{"source":"google","user":"${'['.repeat(5000)}","format":"pdf"}`, /format must be one of/],
+  [{ source: 'google', user: 'é'.repeat(8193) }, /user must have at most 8192 characters/],
+  [{ source: 'google', object: 'x'.repeat(1_000_000) }, /object must have at most 8192 characters/],
+  [{ source: 'google', from: 'T'.repeat(65) }, /from must have at most 64 characters/],
+  [{ source: 'google', timeZone: 'E'.repeat(65) }, /timeZone must have at most 64 characters/],
+  [{ source: 'google', columns: Array(140_000).fill('time') }, /columns must have at most 15 items/],
+  [{ source: 'google', eventTypes: Array(1001).fill('A') }, /eventTypes must have at most 1000 items/],
+  [{ source: 'google', eventTypes: ['A', 'B'.repeat(257)] }, /eventTypes\[1\] must have at most 256 characters/],
   ['\u0000', /cannot be read as JSON/],
   ['{"source":"google","user":"a\tb"}', /A text in the body holds a control character, .* escaped, as \\t or \\n\./],
   ['{"source":"google","":1}', /^A member has an empty name/],

@@ -68,6 +68,17 @@ test('objects of 4,096 characters of any kind are understood, encoded once or tw
   }
 });
 
+test('a user or object of more than 8,192 characters answers 400', async () => {
+  for (const [path, name] of [
+    ['/insights/users/{}/activities/export', 'email'],
+    ['/insights/google/activities/object/{}/export', 'id'],
+  ] as const) {
+    assert.equal((await room.json(path.replace('{}', 'a'.repeat(8192)))).status, 200);
+    const { status, body } = await room.json(path.replace('{}', 'a'.repeat(8193)));
+    assert.deepEqual([status, body.message], [400, `${name} must have at most 8192 characters; shorten it.`]);
+  }
+});
+
 test('whatever a user is called, one layer of encoding brings the name through', async () => {
   const name = fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => !/%[0-9a-f]{2}/i.test(text));
   await fc.assert(
@@ -93,10 +104,12 @@ for (const [query, from, until] of [
   });
 }
 
-test('eventTypes may be given once, repeated, twice the same, and by any name', async () => {
+test('eventTypes may be given once, repeated, separated by commas, twice the same, and by any name', async () => {
   for (const [query, expected] of [
     ['eventTypes=ListViewed', ['ListViewed']],
     ['eventTypes=ListViewed&eventTypes=ListItemViewed', ['ListViewed', 'ListItemViewed']],
+    ['eventTypes=ListViewed,ListItemViewed', ['ListViewed', 'ListItemViewed']],
+    ['eventTypes=A%2CB&eventTypes=C', ['A', 'B', 'C']],
     ['eventTypes=B&eventTypes=A&eventTypes=B', ['B', 'A']],
     ['eventTypes=Add+member%20to%20role.', ['Add member to role.']],
   ] as const) {
@@ -116,6 +129,14 @@ for (const [query, sentence] of [
   ['startTime=', /startTime must not be empty/],
   ['startTime', /startTime must not be empty/],
   ['eventTypes=A&eventTypes=', /eventTypes must not be empty/],
+  ['eventTypes=A,,B', /eventTypes must not be empty/],
+  [Array(1001).fill('eventTypes=A').join('&'), /eventTypes must have at most 1000 items/],
+  [`eventTypes=${Array(9000).fill('A').join(',')}`, /eventTypes must have at most 1000 items/],
+  [`eventTypes=${'A'.repeat(257)}`, /eventTypes\[0\] must have at most 256 characters/],
+  [Array(64_000).fill('a').join('&'), /The query has more than 1100 parameters/],
+  ['&'.repeat(1100), /The query has more than 1100 parameters/],
+  [`${'n'.repeat(257)}=1`, /A parameter has a name of more than 256 characters/],
+  [`startTime=${'T'.repeat(100_000)}`, /startTime must have at most 64 characters/],
   ['startTime=2026-01-01&startTime=2026-01-02', /startTime must be given once; it was given 2 times/],
   ['startTime=yesterday', /startTime must be an ISO 8601 time/],
   ['finishTime=2026-02-30', /finishTime must be an ISO 8601 time/],
@@ -127,7 +148,7 @@ for (const [query, sentence] of [
   ['startTime=%ff', /percent-encoding/],
   ['access_token=secret', /access_token must not be in the address/],
 ] as const) {
-  test(`"${query}" answers 400 with a sentence, and starts nothing`, async () => {
+  test(`"${query.slice(0, 80)}" answers 400 with a sentence, and starts nothing`, async () => {
     const { body: before } = await room.json('/insights/jobs?limit=1');
     const { status, body } = await room.json(`${users}?${query}`);
     assert.equal(status, 400);

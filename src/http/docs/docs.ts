@@ -1,7 +1,9 @@
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyRequest } from 'fastify';
-import { JobDocument, NoQuery, Problem } from '../../api/wire.ts';
+import { JobDocument } from '../../api/job.ts';
+import { Problem } from '../../api/problem.ts';
+import { NoQuery } from '../../api/requests.ts';
 import { readWriteAll } from '../../domain/access.ts';
 import type { Http } from '../parts.ts';
 import { connectPaths } from './connect.ts';

@@ -1,13 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Static } from 'typebox';
-import { DocumentPath, ObjectPath, StartAnswer, StartQuery, UserPath } from '../../api/wire.ts';
+import type { Static } from '../../api/check.ts';
+import { most } from '../../api/fields.ts';
+import { CompatibleStartHeaders, DocumentPath, ObjectPath, StartQuery, UserPath } from '../../api/requests.ts';
+import { StartAnswer } from '../../api/status.ts';
 import type { Source } from '../../domain/activity.ts';
 import { Failure } from '../../domain/failure.ts';
 import { periodFromWire } from '../../domain/period.ts';
 import { objectFromSegment, userFromSegment } from '../../domain/selection.ts';
-import { answers } from '../answers.ts';
-import { wantsFresh } from '../headers.ts';
+import { answers } from '../answer/answers.ts';
 import type { Http, HttpParts } from '../parts.ts';
+import { wantsFresh } from '../request/headers.ts';
 import { exportRequestFor, languageFrom } from './export-request.ts';
 
 type Query = Static<typeof StartQuery>;
@@ -36,6 +38,7 @@ export function activityExports(app: Http, { desk }: Pick<HttpParts, 'desk'>): v
     description:
       'Starts an export and answers at once. The same export asked for again while it waits or runs is the same job, unless Cache-Control: no-cache asks for a new one.',
     querystring: StartQuery,
+    headers: CompatibleStartHeaders,
     response: answers({ 200: ['The job was started, or was under way already.', StartAnswer] }, 400, 401, 403, 429),
   });
 
@@ -69,20 +72,25 @@ function finishOf({ finishTime, endTime }: Query): { name: string; text: string 
   return endTime === undefined ? null : named('endTime', endTime);
 }
 
-/** A + that was not percent-encoded arrives as a space; behind a time of day it can only have been the zone's sign. */
+/** A `+` that was not percent-encoded arrives as a space. After a time of day it can only be the sign of the zone. */
 function named(name: string, text: string): { name: string; text: string } {
-  return { name, text: text.replace(/(T\S*) (\d{2}:?\d{2})$/i, '$1+$2') };
+  const [time = '', zone = '', ...more] = text.split(' ');
+  const isZone = more.length === 0 && /T/i.test(time) && /^\d{2}:?\d{2}$/.test(zone);
+  return { name, text: isZone ? `${time}+${zone}` : text };
 }
 
 function user(name: string, segment: string): string {
-  return filled(name, userFromSegment(segment));
+  return bounded(name, userFromSegment(segment));
 }
 
 function object(name: string, segment: string): string {
-  return filled(name, objectFromSegment(segment));
+  return bounded(name, objectFromSegment(segment));
 }
 
-function filled(name: string, text: string): string {
+function bounded(name: string, text: string): string {
   if (text === '') throw new Failure('parameter_invalid', `${name} must not be empty; put it in the path.`);
+  if (text.length > most.identity) {
+    throw new Failure('parameter_invalid', `${name} must have at most ${most.identity} characters; shorten it.`);
+  }
   return text;
 }

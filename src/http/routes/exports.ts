@@ -1,12 +1,13 @@
-import { jobDocumentFor } from '../../api/job-document.ts';
-import { DryRunAnswer, ExportBody, ExportQuery, JobRef, StartHeaders } from '../../api/wire.ts';
+import { JobRef, jobDocumentFor } from '../../api/job.ts';
+import { ExportBody, ExportQuery, StartHeaders } from '../../api/requests.ts';
+import { DryRunAnswer } from '../../api/status.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { ExportRequest } from '../../domain/job.ts';
 import { periodFromBounds } from '../../domain/period.ts';
 import { timeZoneFrom } from '../../domain/time-zone.ts';
-import { answers, header } from '../answers.ts';
-import { wantsFresh } from '../headers.ts';
+import { answers, header } from '../answer/answers.ts';
 import type { Http, HttpParts } from '../parts.ts';
+import { wantsFresh } from '../request/headers.ts';
 import { exportRequestFor } from './export-request.ts';
 
 /** Wire 2: a start with everything that the compatible one cannot say. */

@@ -1,13 +1,7 @@
-import { Type } from 'typebox';
-import { NoQuery } from '../../api/wire.ts';
-import { answers } from '../answers.ts';
+import { Alive, Readiness } from '../../api/health.ts';
+import { NoQuery } from '../../api/requests.ts';
+import { answers } from '../answer/answers.ts';
 import type { Http, HttpParts } from '../parts.ts';
-
-const Alive = Type.Object({ status: Type.Literal('alive') });
-const Readiness = Type.Object({
-  status: Type.Enum(['ready', 'not ready']),
-  parts: Type.Record(Type.String(), Type.String(), { description: 'Which part is how.' }),
-});
 
 /** For load balancers and the curious; no token, and nothing about anybody's data. */
 export function healthRoutes(app: Http, { health }: Pick<HttpParts, 'health'>): void {

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
-import { jobDocumentFor } from '../../api/job-document.ts';
-import { ImportQuery, JobRef } from '../../api/wire.ts';
+import { JobRef, jobDocumentFor } from '../../api/job.ts';
+import { ImportQuery } from '../../api/requests.ts';
 import { Failure } from '../../domain/failure.ts';
-import { answers, header } from '../answers.ts';
+import { answers, header } from '../answer/answers.ts';
 import type { Http, HttpParts } from '../parts.ts';
 
 /** Wire 2: a file of audit records as the body, of whatever media type, streamed to disk and never held. */

@@ -1,9 +1,10 @@
-import { progressText, reasonFor, retryAfterFor } from '../../api/job-document.ts';
-import { JobPath, NoQuery, PollHeaders, StatusAnswer, wireStatus } from '../../api/wire.ts';
+import { jobDocumentFor } from '../../api/job.ts';
+import { JobPath, NoQuery, PollHeaders } from '../../api/requests.ts';
+import { progressText, reasonFor, retryAfterFor, StatusAnswer, wireStatus } from '../../api/status.ts';
 import { jobIdFrom } from '../../domain/ids.ts';
-import { answers, header } from '../answers.ts';
-import { etagOf, matches, waitSecondsFrom } from '../headers.ts';
+import { answers, header } from '../answer/answers.ts';
 import type { Http, HttpParts } from '../parts.ts';
+import { etagOf, matches, waitSecondsFrom } from '../request/headers.ts';
 
 /** Wire 1.3: the poll. A held one answers at once when `closing` aborts. */
 export function jobStatus(app: Http, { desk, clock }: Pick<HttpParts, 'desk' | 'clock'>, closing: AbortSignal): void {
@@ -53,7 +54,10 @@ export function jobStatus(app: Http, { desk, clock }: Pick<HttpParts, 'desk' | '
       const etag = etagOf(JSON.stringify(status));
       reply.headers({ ETag: etag, 'Cache-Control': 'no-cache' });
       if (status.jobStatus === 1) {
-        reply.headers({ 'Retry-After': retryAfterFor(job, clock.now()), 'X-Progress': progressText(job) });
+        reply.headers({
+          'Retry-After': retryAfterFor(job, clock.now()),
+          'X-Progress': progressText(jobDocumentFor(job, clock.now())),
+        });
       }
       return matches(request.headers['if-none-match'], etag) ? reply.code(304).send() : status;
     },

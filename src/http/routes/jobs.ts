@@ -1,9 +1,11 @@
-import { jobDocumentFor, retryAfterFor } from '../../api/job-document.ts';
-import { JobPath, JobRef, JobsAnswer, JobsQuery, NoQuery } from '../../api/wire.ts';
+import { JobRef, jobDocumentFor } from '../../api/job.ts';
+import { JobsAnswer, JobsQuery } from '../../api/pages.ts';
+import { JobPath, NoQuery } from '../../api/requests.ts';
+import { retryAfterFor } from '../../api/status.ts';
 import { Failure } from '../../domain/failure.ts';
 import { type JobId, jobIdFrom } from '../../domain/ids.ts';
 import { hasEnded, type Job } from '../../domain/job.ts';
-import { answers, file } from '../answers.ts';
+import { answers, file } from '../answer/answers.ts';
 import type { Http, HttpParts } from '../parts.ts';
 
 /** Wire 2: jobs as a list and whole, calling off and removing, and what an import set aside. */

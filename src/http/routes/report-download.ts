@@ -1,14 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { reasonFor, retryAfterFor } from '../../api/job-document.ts';
-import { JobPath, NoQuery, RangeHeaders } from '../../api/wire.ts';
+import { JobPath, NoQuery, RangeHeaders } from '../../api/requests.ts';
+import { reasonFor, retryAfterFor } from '../../api/status.ts';
 import { Failure } from '../../domain/failure.ts';
 import { jobIdFrom } from '../../domain/ids.ts';
 import type { Job, Report } from '../../domain/job.ts';
 import type { Reading } from '../../download/download.ts';
-import { answers, file, header } from '../answers.ts';
-import { allowSlowReading } from '../connections.ts';
-import { matches } from '../headers.ts';
+import { answers, file, header } from '../answer/answers.ts';
+import { allowSlowReading } from '../connection/connections.ts';
 import type { Http, HttpParts } from '../parts.ts';
+import { matches } from '../request/headers.ts';
 
 type Parts = Pick<HttpParts, 'desk' | 'downloads' | 'clock' | 'log'>;
 

@@ -1,4 +1,4 @@
-import type { TSchema } from 'typebox';
+import type { TSchema } from '../../api/check.ts';
 
 type Header = { readonly type: 'string'; readonly description: string };
 type Answer = readonly [

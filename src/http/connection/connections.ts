@@ -1,11 +1,9 @@
 import type { Socket } from 'node:net';
 import { finished, PassThrough } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
-import { shuttingDown } from './failures.ts';
-import type { Http } from './parts.ts';
+import { shuttingDown } from '../answer/failures.ts';
+import type { Http } from '../parts.ts';
 
-/** The most that a JSON body may have, bytes. */
-export const bodyBytes = 2 ** 20;
 /** From the first byte to the last of a request's headers. */
 const headersMs = 30_000;
 /** From the last header to the last byte of a body, but for uploads. */

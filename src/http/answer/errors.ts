@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
-import { Failure } from '../domain/failure.ts';
-import type { Logger } from '../kit/log.ts';
+import { Failure } from '../../domain/failure.ts';
+import type { Logger } from '../../kit/log.ts';
+import type { Http } from '../parts.ts';
+import { requestIdFor } from '../request/headers.ts';
 import { failureFrom, isHangUp, rawAnswer, sendFailure, statusOf } from './failures.ts';
-import { requestIdFor } from './headers.ts';
-import type { Http } from './parts.ts';
 
 /** Every way in which an error reaches a client, so that each of them is the one envelope. */
 export const answerFailures = {

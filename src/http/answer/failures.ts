@@ -1,8 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Problem } from '../api/wire.ts';
-import { readWriteAll } from '../domain/access.ts';
-import { Failure, type FailureCode, failures } from '../domain/failure.ts';
+import type { Problem } from '../../api/problem.ts';
+import { readWriteAll } from '../../domain/access.ts';
+import { Failure, type FailureCode, failures } from '../../domain/failure.ts';
+import { wantsProblem } from '../request/headers.ts';
 
 /** The HTTP status of every failure. */
 export const statusOf = {
@@ -134,18 +135,6 @@ function headersFor(failure: Failure, status: number): Record<string, string> {
     ...(failure.code === 'method_not_allowed' ? { Allow: String(failure.facts.allow) } : {}),
     ...(failure.code === 'range_invalid' ? { 'Content-Range': `bytes */${failure.facts.bytes}` } : {}),
   };
-}
-
-/** RFC 9457 only for those who name it: original clients expect plain JSON. */
-function wantsProblem(accept: string | undefined): boolean {
-  return (accept ?? '')
-    .split(',')
-    .map((range) => range.split(';').map((part) => part.trim().toLowerCase()))
-    .some(([type, ...parameters]) => type === 'application/problem+json' && !parameters.some(isZero));
-}
-
-function isZero(parameter: string): boolean {
-  return /^q\s*=\s*0(\.0{0,3})?$/.test(parameter);
 }
 
 /** A whole answer as text, for a connection on which no request could be read. */

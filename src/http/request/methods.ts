@@ -1,6 +1,6 @@
 import { METHODS } from 'node:http';
-import { Failure } from '../domain/failure.ts';
-import type { Http } from './parts.ts';
+import { Failure } from '../../domain/failure.ts';
+import type { Http } from '../parts.ts';
 
 /** CONNECT is no request to a route: Node ends such a connection itself. */
 const methods = METHODS.filter((method) => method !== 'CONNECT');

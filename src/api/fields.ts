@@ -1,0 +1,31 @@
+import { type TSchema, Type } from 'typebox';
+
+/** Limits of texts (characters) and lists (items) in requests. They stand in the OpenAPI document as well. */
+export const most = {
+  /** A user or an object: paths of 4,096 characters fit, percent-encoded twice as well (Graph allows 400 for a name). */
+  identity: 8192,
+  eventTypes: 1000,
+  eventType: 256,
+  time: 64,
+  timeZone: 64,
+  language: 16,
+  fileName: 255,
+  cursor: 512,
+  idempotencyKey: 255,
+} as const;
+
+export const closed = { additionalProperties: false };
+export const count = Type.Integer({ minimum: 0 });
+export const instant = Type.String({ format: 'date-time' });
+
+export function nullable<T extends TSchema>(schema: T) {
+  return Type.Union([schema, Type.Null()]);
+}
+
+export function text(maxLength: number, description: string, options: { readonly examples?: string[] } = {}) {
+  return Type.String({ minLength: 1, maxLength, description, ...options });
+}
+
+export function time(description: string) {
+  return text(most.time, description, { examples: ['2026-11-23T17:00:00'] });
+}
