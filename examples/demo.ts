@@ -36,7 +36,7 @@ async function firstMinute(signal: AbortSignal): Promise<void> {
   }).sort();
   step('Sample records go in', 'Four files in four formats, which the service tells apart by itself.');
   const rejects = join(service.place, 'rejects.ndjson');
-  console.log(indented(await service.trailport('import', ...records, '--rejects', rejects)));
+  console.log(indented(await service.trailport('import', ...records, '--allow-rejects', '--rejects', rejects)));
   const [aside = '{}'] = (await readFile(rejects, 'utf8')).split('\n');
   const { line, reason } = JSON.parse(aside) as { line: number; reason: string };
   console.log(indented(folded(`One record was set aside and can be fetched with its reason: line ${line}, ${reason}`)));

@@ -28,6 +28,16 @@ export const limits = {
   stopMs: limit('TRAILPORT_STOP_MS', 6000, 'ms', 100, 600_000),
 } as const satisfies Record<string, Limit>;
 
+/** Settings that are no limits: of the service, then of its clients. */
+const otherSettings = 'DATA HOST PORT PUBLIC_URL LOG SERVER CLIENT_ID CLIENT_SECRET'.split(' ');
+
+/** Whether an environment variable is a setting of Trailport. */
+export function isSetting(name: string): boolean {
+  return (
+    otherSettings.some((own) => name === `TRAILPORT_${own}`) || Object.values(limits).some(({ env }) => env === name)
+  );
+}
+
 export type Limits = { readonly [name in keyof typeof limits]: number };
 
 export type Config = {

@@ -51,8 +51,11 @@ const belongsTo: Readonly<Record<string, string>> = {
   'csv-parse': 'source',
   commander: 'cli',
   'cli-progress': 'cli',
+  'openid-client': 'cli',
   'node:sqlite': 'kit',
   pino: 'kit',
+  'pino-pretty': 'kit',
+  'string-width': 'kit',
 };
 
 /** `domain`, `kit` … for a file below `src`, or the file's own name at its top. */

@@ -11,6 +11,7 @@ import { type KeyRing, Keys } from './token/keys.ts';
 import { loadLibrary } from './token/library.ts';
 import { addresses, providerFor } from './token/provider.ts';
 
+export { checkKeys } from './check.ts';
 export { type App, type AppCredential, type Apps, type NewApp, openApps, previousSecretMs } from './storage/apps.ts';
 export type { SignIn } from './token/endpoint.ts';
 

@@ -1,14 +1,23 @@
+import type { Command } from 'commander';
 import type { Config } from '../config.ts';
-import { Failure } from '../domain/failure.ts';
+import { Failure, type FailureCode } from '../domain/failure.ts';
 import type { Terminal } from './terminal.ts';
 
-/** 0 done · 1 it failed · 2 wrong usage · 3 the job ended as failed or cancelled · 130 Ctrl-C, as shells say it. */
-export type ExitStatus = 0 | 1 | 2 | 3 | 130;
+/** What the exit statuses mean; 130 is what shells report for Ctrl-C. */
+export const exitStatus = {
+  done: 0,
+  failed: 1,
+  wrongUsage: 2,
+  jobFailed: 3,
+  recordsRejected: 4,
+  interrupted: 130,
+} as const;
+export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];
 
-/** What the program has that is not the command line's to build: `main.ts` hands it in. */
+/** What the program has that the command line does not build: `main.ts` passes it in. */
 export type Programs = {
   /**
-   * Runs the service until SIGTERM or SIGINT and answers the exit status. Calls `onListening` once, when requests are
+   * Runs the service until SIGTERM or SIGINT and returns the exit status. Calls `onListening` once, when requests are
    * answered, with the address that clients use. Throws a `Failure` when it cannot start.
    */
   readonly serve: (config: Config, onListening: (at: { readonly url: string }) => void) => Promise<number>;
@@ -20,41 +29,58 @@ export type Options = { readonly json?: boolean; readonly data?: string };
 export type Context = {
   readonly terminal: Terminal;
   readonly programs: Programs;
-  /** Tells the exit status of the command that ran. */
-  readonly done: (status: number) => void;
+  /** Sets the exit status of the command that runs. */
+  readonly done: (status: ExitStatus) => void;
 };
 
-/** A command line that asks for something that cannot be: exit status 2. */
-export class UsageError extends Error {
+/** A command line that cannot be run: exit status 2. `hint` names the help to read. */
+export class UsageError extends Failure {
   readonly hint: string;
 
   constructor(message: string, hint: string) {
-    super(message);
-    this.name = 'UsageError';
+    super('usage', message);
     this.hint = hint;
   }
 }
 
-/** Writes a command's one answer: the document for programs, the text for people. */
-export function answer(context: Context, options: Options, document: unknown, text: string): void {
-  context.terminal.stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : text);
+/** The options of every command that talks to a service. */
+export function withServiceOptions(command: Command, json = 'print one JSON document and nothing else'): Command {
+  return command
+    .option('--data <dir>', "the service's data directory, for its credentials (TRAILPORT_DATA; default ./data)")
+    .option('--json', json);
 }
 
-/** A sentence for the person, beside the answer; unnecessary for programs. */
-export function remark(context: Context, options: Options, sentence: string): void {
+/** Writes the answer of a command: the document for programs, the text for people. */
+export function answer(context: Context, options: Options, document: unknown, text: string): void {
+  context.terminal.stdout.write(options.json ? jsonText(document) : text);
+}
+
+/** Writes a sentence for people beside the answer. Programs find the same in the document. */
+export function note(context: Context, options: Options, sentence: string): void {
   if (!options.json) context.terminal.stderr.write(`${sentence}\n`);
 }
 
-/** One sentence without a stack, whatever was thrown; also the code that `--json` names and the exit status. */
-export function failed(error: unknown): { status: ExitStatus; code: string; message: string; hint: string | null } {
-  if (error instanceof UsageError) return { status: 2, code: 'usage', message: error.message, hint: error.hint };
+export function jsonText(document: unknown): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+const usageCodes: readonly FailureCode[] = ['usage', 'parameter_invalid', 'parameter_unknown', 'settings_invalid'];
+
+/** One sentence without a stack, whatever was thrown, with the code that `--json` prints and the exit status. */
+export function failureFrom(error: unknown): {
+  readonly status: ExitStatus;
+  readonly code: FailureCode;
+  readonly message: string;
+  readonly hint: string | null;
+} {
   if (error instanceof Failure) {
-    const usage = ['parameter_invalid', 'parameter_unknown', 'settings_invalid'].includes(error.code);
-    return { status: usage ? 2 : 1, code: error.code, message: error.message, hint: null };
+    const { code, message } = error;
+    const status = usageCodes.includes(code) ? exitStatus.wrongUsage : exitStatus.failed;
+    return { status, code, message, hint: error instanceof UsageError ? error.hint : null };
   }
   if (error instanceof Error && error.name === 'AbortError') {
-    return { status: 130, code: 'interrupted', message: 'Interrupted.', hint: null };
+    return { status: exitStatus.interrupted, code: 'interrupted', message: 'Interrupted.', hint: null };
   }
   const message = error instanceof Error ? error.message.split('\n')[0]! : String(error);
-  return { status: 1, code: 'internal', message, hint: null };
+  return { status: exitStatus.failed, code: 'internal', message, hint: null };
 }

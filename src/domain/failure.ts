@@ -1,11 +1,11 @@
-/** Whose move it is after a failure: the caller's, the administrator's, or nobody's but time's. */
+/** Who can act after a failure: the caller, the administrator, or nobody: it passes with time. */
 type Mover = 'caller' | 'administrator' | 'time';
 
 type FailureRow = { readonly title: string; readonly move: Mover; readonly retry: boolean; readonly advice: string };
 
 /**
- * Every way in which something can go wrong, one row each. HTTP statuses (`http/answer/failures.ts`) and `docs/failures.md`
- * are whole over this table or do not compile. `retry` is for a job's attempts: whether another one may help.
+ * Every failure, one row each. A failure without an HTTP status or a line in `docs/failures.md` does not compile.
+ * `retry`: whether another attempt of a job may help.
  */
 export const failures = {
   parameter_invalid: row('A parameter is wrong', 'caller', 'Correct the named parameter and send the request again.'),
@@ -48,8 +48,11 @@ export const failures = {
   not_ready: again('The service is not ready', 'time', 'Try again in a moment.'),
   settings_invalid: row('A setting is wrong', 'administrator', 'Correct the named setting.'),
   cannot_start: row('The service cannot start', 'administrator', 'Do what the message says, then start it again.'),
+  usage: row('A command line is wrong', 'caller', 'See the help that the message names.'),
+  interrupted: row('A command was interrupted', 'caller', 'Run it again; a job that was started goes on.'),
+  job_cancelled: row('The job was cancelled', 'caller', 'Start it again if it is still wanted.'),
   app_unknown: row('No such app', 'administrator', 'See: trailport app list.'),
-  internal: again('Something went wrong inside', 'administrator', 'Look up the request id in the log.'),
+  internal: again('An error of the program', 'administrator', 'Look up the request id in the log.'),
 } as const satisfies Record<string, FailureRow>;
 
 export type FailureCode = keyof typeof failures;

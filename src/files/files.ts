@@ -1,6 +1,7 @@
 import { Shelf } from './shelf.ts';
 import { Spool } from './spool.ts';
 
+export { checkFiles } from './check.ts';
 export type { Shelf, Unpublished } from './shelf.ts';
 export type { Spool, Spooled } from './spool.ts';
 

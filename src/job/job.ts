@@ -7,6 +7,8 @@ import { type ExportRequest, hasEnded, type ImportRequest, type Job } from '../d
 import type { Clock } from '../kit/clock.ts';
 import type { JobFilter, Journal } from './journal/journal.ts';
 
+export { checkJobs } from './check.ts';
+
 export type DeskLimits = { readonly jobsWaitingPerTenant: number };
 
 /** How an export is started: `fresh` wants a new job even if the same one is under way. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Failure } from '../domain/failure.ts';
+import { Failure, failures } from '../domain/failure.ts';
 import type { JobKey } from '../domain/ids.ts';
 import { type JobType, jobTypes, type Outcome, type Progress } from '../domain/job.ts';
 import { afterFailedAttempt } from '../domain/retry.ts';
@@ -155,7 +155,9 @@ export class Loop {
       error instanceof Failure
         ? error
         : new Failure('internal', 'The job met an error of the program.', { cause: error });
-    log.error({ ...facts, code: failure.code, err: causeOf(failure) }, 'attempt_failed');
+    // A wrong file is the sender's to mend, and no error of the program: no stack.
+    if (failures[failure.code].move === 'caller') log.warn({ ...facts, code: failure.code }, 'attempt_failed');
+    else log.error({ ...facts, code: failure.code, err: causeOf(failure) }, 'attempt_failed');
     const next = afterFailedAttempt(job.attempt, limits.attempts, failure.code);
     if (next.do === 'give up') {
       const tried = next.because === 'attempts spent' ? ` It was tried ${job.attempt} times.` : '';

@@ -13,6 +13,11 @@ export function openSqlite(path: string, busyTimeoutMs: number): DatabaseSync {
   return db;
 }
 
+/** Whether the file is whole, as SQLite sees it (`PRAGMA quick_check`). */
+export function isWhole(db: DatabaseSync): boolean {
+  return db.prepare('PRAGMA quick_check(1)').get()?.quick_check === 'ok';
+}
+
 /** Runs each of a room's steps once, in order, and remembers them under the room's name. */
 export function migrate(db: DatabaseSync, room: string, steps: readonly string[]): void {
   transaction(db, () => {

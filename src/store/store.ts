@@ -11,6 +11,8 @@ import { addNew, countOutranked, emptyStaging, findKnown, removeOutranked, stagi
 import { conditionFor } from './selection-sql.ts';
 import { inSlice, rowsWorthSlicing, type Slice, slicesFor } from './slices.ts';
 
+export { checkStore } from './check.ts';
+
 /** What a report's writer asks of the engine: our own SQL only, never text from outside. */
 export type EngineQuery = {
   /** A SELECT list over the columns of `trailport.activity`. */

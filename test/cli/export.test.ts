@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { environmentOf, json, run, serveReport, TinyService, temporary } from './tiny-service.ts';
 
@@ -9,7 +10,7 @@ const report = randomBytes(300_000);
 const whole = { 'content-length': report.byteLength };
 const argv = (file: string, ...more: string[]) => ['export', 'user', 'a@b.example', '-o', file, ...more];
 
-test('a download that breaks off is taken up where it broke, with Range and If-Range', async () => {
+test('a download that breaks off is resumed where it broke, with Range and If-Range', async () => {
   await using service = await TinyService.start();
   using place = temporary();
   const ranges: (string | undefined)[][] = [];
@@ -57,7 +58,7 @@ test('bytes that are not the recorded ones are thrown away, with 1', async () =>
     serveReport(service, report, (_, response) => response.writeHead(200, { 'content-length': length }).end(bytes));
     const { status, err } = await run(argv(place.file('r.zip')), { env: environmentOf(service) });
     assert.equal(status, 1);
-    assert.match(err, /are not the report that was recorded/);
+    assert.match(err, /are not the report that the service recorded/);
     assert.deepEqual(readdirSync(place.path), []);
   }
 });
@@ -91,7 +92,7 @@ test('a file that is there stays as it is, unless --force', async () => {
   writeFileSync(file, 'mine');
   const { status, err } = await run(argv(file), { env: environmentOf(service) });
   assert.equal(status, 2);
-  assert.match(err, /is there already; .*--force/);
+  assert.match(err, /exists already; .*--force/);
   assert.equal(readFileSync(file, 'utf8'), 'mine');
   assert.equal(service.requests.length, 0, 'nothing is started for nothing');
   assert.equal((await run(argv(file, '--force'), { env: environmentOf(service) })).status, 0);
@@ -114,8 +115,8 @@ test('a file that appears while the report is made stays too', async () => {
 
 test('-o - writes the report and nothing else to standard output', async () => {
   await using service = await TinyService.start();
-  const text = Buffer.from('the report\n');
-  serveReport(service, text, (_, response) => response.writeHead(200, { 'content-length': text.length }).end(text));
+  const bytes = Buffer.from('the report\n');
+  serveReport(service, bytes, (_, response) => response.writeHead(200, { 'content-length': bytes.length }).end(bytes));
   const { status, out, err } = await run(argv('-'), { env: environmentOf(service) });
   assert.deepEqual([status, out], [0, 'the report\n']);
   assert.match(err, /3 rows/);
@@ -141,6 +142,30 @@ test('the request says what was asked for, and nothing that was not', async () =
     eventTypes: ['view', 'edit'],
     columns: ['time', 'user'],
   });
+});
+
+test('export tenant names neither user nor object; --last is the period up to now', async () => {
+  await using service = await TinyService.start();
+  using place = temporary();
+  const bodies: Record<string, string>[] = [];
+  serveReport(service, report, (_, response) => response.writeHead(200, whole).end(report));
+  service.answers.set('POST /insights/exports', (request, response) => {
+    void text(request).then((body) => {
+      bodies.push(JSON.parse(body) as Record<string, string>);
+      json(response, 202, { jobId: 7 });
+    });
+  });
+  const lengths = { '30m': 1800, '24h': 86_400, '7d': 604_800, '4W': 2_419_200 };
+  for (const last of Object.keys(lengths)) {
+    const before = Date.now();
+    const more = ['--last', last, '--force', '-o', place.file('r.zip')];
+    const ran = await run(['export', 'tenant', ...more], { env: environmentOf(service) });
+    assert.equal(ran.status, 0, ran.err);
+    const { source, from = '', until = '', ...rest } = bodies.at(-1) ?? {};
+    assert.deepEqual([source, rest], ['microsoft365', {}]);
+    assert.equal((Date.parse(until) - Date.parse(from)) / 1000, lengths[last as keyof typeof lengths]);
+    assert.ok(Date.parse(until) >= before && Date.parse(until) <= Date.now());
+  }
 });
 
 test('an export that fails ends with 3, says why, and writes no file', async () => {

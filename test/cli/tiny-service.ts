@@ -24,10 +24,10 @@ export class TinyService implements AsyncDisposable {
     service.#server.listen(0, '127.0.0.1');
     await once(service.#server, 'listening');
     service.answers.set('GET /.well-known/openid-configuration', (_, response) =>
-      json(response, 200, { token_endpoint: `${service.url}/connect/token` }),
+      json(response, 200, { issuer: service.url, token_endpoint: `${service.url}/connect/token` }),
     );
     service.answers.set('POST /connect/token', (_, response, asked) =>
-      json(response, 200, { access_token: `token-${asked}`, expires_in: 3600 }),
+      json(response, 200, { access_token: `token-${asked}`, token_type: 'Bearer', expires_in: 3600 }),
     );
     return service;
   }

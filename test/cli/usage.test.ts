@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { run, temporary } from './tiny-service.ts';
 
@@ -22,7 +22,11 @@ test('wrong usage ends with 2, one sentence and a hint that names the command', 
     [['export', 'user', 'a', '--format', 'pdf'], /Allowed choices are xlsx, csv, jsonl, parquet/],
     [['export', 'user', 'a', '--from', 'yesterday'], /--from must be an ISO 8601 time/],
     [['export', 'user', 'a', '--from', '2026-02-01', '--until', '2026-01-01'], /--from must not be later than --until/],
-    [['export', 'user', 'a', '--json', '-o', '-'], /both want standard output/],
+    [['export', 'user', 'a', '--last', '7'], /a number and m, h, d or w/],
+    [['export', 'tenant', '--last', '7d', '--from', '2026-01-01'], /--last .*cannot be used with .*--from/],
+    [['help', 'export', 'usr'], /There is no command 'export usr'\.\nSee: trailport help/],
+    [['download', 'abc'], /positive integer such as 169/],
+    [['rejects'], /Missing required argument 'job'/],
     [['export', 'user', ''], /argument 'email'.*must not be empty/],
     [['export', 'object', ''], /argument 'path'.*must not be empty/],
     [['export', 'user', 'a', '--event', ''], /--event .*must not be empty/],
@@ -44,21 +48,52 @@ test('wrong usage ends with 2, one sentence and a hint that names the command', 
   assertUsage(await run(['serve'], { env }), /TRAILPORT_LOG must be one of trace, debug, info/);
 });
 
-test('with --json a failure is one document on standard output, beside the sentence', async () => {
+test('with --json a failure is one document on standard output and nothing on standard error', async () => {
   using place = temporary();
-  const ran = await run(['jobs', '--json'], { env: { TRAILPORT_DATA: place.path } });
-  assert.equal(ran.status, 1);
-  const { failure } = JSON.parse(ran.out) as { failure: { code: string; message: string } };
-  assert.equal(failure.code, 'token_missing');
-  assert.equal(ran.err, `trailport: ${failure.message}\n`);
+  const cases: [string[], number, string, RegExp][] = [
+    [['jobs'], 1, 'token_missing', /^There are no credentials/],
+    [['status', 'abc'], 2, 'usage', /positive integer/],
+    [['export', 'user', 'a', '-o', '-'], 2, 'usage', /both use standard output/],
+    [['serve', '--port', 'http'], 2, 'settings_invalid', /--port must be/],
+  ];
+  for (const [argv, status, code, message] of cases) {
+    const ran = await run([...argv, '--json'], { env: { TRAILPORT_DATA: place.path } });
+    const { failure } = JSON.parse(ran.out) as { failure: { code: string; message: string } };
+    assert.deepEqual([ran.status, failure.code, ran.err], [status, code, '']);
+    assert.match(failure.message, message);
+  }
 });
 
-test('help is an answer: on standard output, with 0', async () => {
+test('every code that --json can print is a row of the page of failures', async () => {
+  const page = readFileSync(new URL('../../docs/failures.md', import.meta.url), 'utf8');
+  const codes = globSync('**/*.ts', { cwd: new URL('../../src/cli', import.meta.url).pathname }).flatMap((file) => {
+    const source = readFileSync(new URL(`../../src/cli/${file}`, import.meta.url), 'utf8');
+    return [...source.matchAll(/(?:new Failure\(\s*|super\(|code: )'([a-z_]+)'/g)].map(([, code = '']) => code);
+  });
+  assert.ok(codes.includes('usage') && codes.includes('interrupted') && codes.includes('job_cancelled'));
+  assert.deepEqual(
+    codes.filter((code) => !page.includes(`| \`${code}\` `)),
+    [],
+  );
+});
+
+test('help is an answer: on standard output, with 0, the same for help COMMAND and COMMAND --help', async () => {
   for (const argv of [['--help'], ['export', 'user', '--help'], ['app', '--help']]) {
+    assert.equal((await run(['help', ...argv.slice(0, -1)])).out, (await run(argv)).out);
     const { status, out, err } = await run(argv);
     assert.equal(status, 0);
     assert.match(out, /^Usage: trailport/);
     assert.equal(err, '');
+  }
+});
+
+test('--version prints the version of the package', async () => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  for (const flag of ['--version', '-V']) {
+    const { status, out, err } = await run([flag]);
+    assert.deepEqual([status, out, err], [0, `${version}\n`, '']);
   }
 });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -20,18 +21,19 @@ after(() => program.remove());
 const trailport = (argv: string[], options: RunOptions = {}) =>
   run(argv, { ...options, env: { TRAILPORT_DATA: program.data, ...options.env } });
 
-test('import: each file and the sum, what is there already, and where the rejects are', async () => {
+test('import: each file and the sum, what is there already, and where the rejects are; rejects end with 4', async () => {
   const files = ['management-activity.ndjson', 'purview-search.csv'].map((name) => `${records}/${name}`);
   const first = await trailport(['import', ...files]);
-  assert.equal(first.status, 0, first.err);
+  assert.equal(first.status, 4, first.err);
   assert.match(first.out, /^File +Read +Added +Duplicates +Rejected$/m);
   assert.match(first.out, /management-activity\.ndjson +22 +21 +0 +1$/m);
   assert.match(first.out, /purview-search\.csv +14 +12 +2 +0$/m);
   assert.match(first.out, /^Total +36 +33 +2 +1$/m);
-  assert.match(first.err, /1 of its records set aside; see them with GET \S+\/insights\/job\/\d+\/rejects/);
+  assert.match(first.err, /management-activity\.ndjson: 1 record was rejected; see them with: trailport rejects \d+$/m);
 
   using place = temporary();
   const again = await trailport(['import', ...files, '--rejects', place.file('rejects.ndjson'), '--json']);
+  assert.equal(again.status, 4);
   assert.deepEqual((JSON.parse(again.out) as { total: object }).total, {
     read: 36,
     added: 0,
@@ -40,6 +42,26 @@ test('import: each file and the sum, what is there already, and where the reject
   });
   const [reject = ''] = readFileSync(place.file('rejects.ndjson'), 'utf8').split('\n');
   assert.equal((JSON.parse(reject) as { line: number }).line, 18);
+});
+
+test('import --allow-rejects ends with 0; rejects JOB prints them as lines, with --json as one document', async () => {
+  const ran = await trailport(['import', `${records}/management-activity.ndjson`, '--allow-rejects', '--json']);
+  assert.equal(ran.status, 0);
+  const { files } = JSON.parse(ran.out) as { files: { job: { jobId: number } }[] };
+  const id = String(files[0]?.job.jobId);
+  const lines = await trailport(['rejects', id]);
+  assert.deepEqual([lines.status, lines.err], [0, '']);
+  const reject = JSON.parse(lines.out) as { line: number; reason: string };
+  assert.equal(reject.line, 18);
+  const asJson = await trailport(['rejects', id, '--json']);
+  assert.deepEqual(JSON.parse(asJson.out), { rejects: [reject] });
+
+  const good = await trailport(['import', `${records}/graph-records.json`, '--json']);
+  assert.equal(good.status, 0, 'without rejects nothing has to be allowed');
+  const other = String((JSON.parse(good.out) as typeof ran & { files: typeof files }).files[0]?.job.jobId);
+  const none = await trailport(['rejects', other]);
+  assert.deepEqual([none.status, none.out, none.err], [0, '', `Job ${other} rejected no records.\n`]);
+  assert.deepEqual(JSON.parse((await trailport(['rejects', other, '--json'])).out), { rejects: [] });
 });
 
 test('import: a file that fails does not stop the others, and - is standard input', async () => {
@@ -51,7 +73,7 @@ test('import: a file that fails does not stop the others, and - is standard inpu
   assert.match(err, /^\/no\/such\.json does not exist/m);
   assert.match(err, /is a directory/);
   assert.match(err, /^-: The file is .* understood are/m);
-  assert.match(out, /graph-records\.json +8 +8 +0 +0$/m);
+  assert.match(out, /graph-records\.json +8 +0 +8 +0$/m);
 });
 
 test('import: a file in which nothing is understood ends with 3, with 0 bytes it ends with 1', async () => {
@@ -71,6 +93,29 @@ test('import: a file that fails is named before its sentence, whatever words its
     env,
   }).catch((error: { code: number; stderr: string }) => error);
   assert.match(ran.stderr, /^file: The body is empty;.*\nThe: The file is .*\n$/);
+});
+
+test('download: the same report again by its job; an import has none', async () => {
+  using place = temporary();
+  const file = place.file('r.zip');
+  const made = await trailport([
+    'export',
+    'tenant',
+    '--event',
+    'FileModified',
+    '--json',
+    '-o',
+    place.file('first.zip'),
+  ]);
+  const { job } = JSON.parse(made.out) as { job: { jobId: number; report: { sha256: string } } };
+  const again = await trailport(['download', String(job.jobId), '-o', file]);
+  assert.equal(again.status, 0, again.err);
+  assert.match(again.out, /r\.zip: [\d,]+ rows, .* SHA-256 checked\.\n$/);
+  assert.equal(createHash('sha256').update(readFileSync(file)).digest('hex'), job.report.sha256);
+  const none = await trailport(['download', '1', '-o', place.file('none.zip')]);
+  assert.equal(none.status, 1);
+  assert.match(none.err, /is an import, which has no report/);
+  assert.ok(!existsSync(place.file('none.zip')));
 });
 
 test('export: the report under its own name in the current directory, its bytes as recorded', async () => {
@@ -105,11 +150,11 @@ test("status prints the wire's document to the letter; job and jobs show more", 
   const status = await trailport(['status', id]);
   assert.deepEqual([status.status, status.out, status.err], [0, '{"jobStatus":2,"status":200,"message":""}\n', '']);
   assert.match((await trailport(['job', id, '--watch'])).out, /^State +finished$/m);
-  assert.match((await trailport(['jobs'])).out, /^Job +Type +Created \(UTC\) +State +Asked for$/m);
+  assert.match((await trailport(['jobs'])).out, /^Job +Type +Created \(UTC\) +State +Subject$/m);
   assert.match((await trailport(['jobs', '--state', 'failed'])).out, /failed +standard input/);
 });
 
-test('a job that is not there, or has ended, is said so with 1', async () => {
+test('a job that does not exist, or has ended, is an error with 1', async () => {
   for (const command of ['status', 'job', 'cancel']) {
     const { status, err } = await trailport([command, '999999']);
     assert.equal(status, 1);
@@ -148,7 +193,7 @@ test('app: a new secret works beside the running service, the old one for a day;
   });
   assert.equal((await trailport(['jobs'], as(app.clientSecret))).status, 0);
   const rotated = await trailport(['app', 'rotate', app.clientId]);
-  assert.match(rotated.err, /shown this once/);
+  assert.match(rotated.err, /shown only now/);
   const secret = /^Secret +(\S+)$/m.exec(rotated.out)?.[1] ?? assert.fail(rotated.out);
   for (const good of [secret, app.clientSecret]) assert.equal((await trailport(['jobs'], as(good))).status, 0);
   const list = await trailport(['app', 'list']);
@@ -165,15 +210,17 @@ test('doctor: everything in order is 0; what others can read, and a service that
   const well = await trailport(['doctor', '--json']);
   assert.equal(well.status, 0, well.out);
   const names = (JSON.parse(well.out) as { checks: { name: string }[] }).checks.map(({ name }) => name);
-  assert.deepEqual(
-    names,
-    'Node,settings,data directory,disk,job database,signing keys,store,credentials,server,clock,access'.split(','),
-  );
+  assert.deepEqual(names, [
+    ...['Node', 'settings', 'data directory', 'disk', 'job database', 'jobs', 'signing keys', 'reports'],
+    ...['received files', 'store', 'credentials', 'server', 'clock', 'access'],
+  ]);
   const file = `${program.data}/credentials.json`;
   chmodSync(file, 0o644);
   const open = await trailport(['doctor']);
   assert.equal(open.status, 1);
-  assert.match(open.out, /^to do +credentials +mode 0644\n +→ .*chmod 600/m);
+  assert.match(open.out, /^TO DO +credentials +mode 0644\n +→ .*chmod 600/m);
+  assert.match(open.out, /^- +store +in place; only the worker/m);
+  assert.match(open.out, /Not checked: 1, marked with -\.\n$/);
   chmodSync(file, 0o600);
   assert.match(
     (await trailport(['doctor'], { env: { TRAILPORT_ATEMPTS: '3' } })).out,
@@ -190,6 +237,6 @@ test('doctor: everything in order is 0; what others can read, and a service that
   );
   assert.match(
     (await run(['doctor'], { env: { TRAILPORT_DATA: place.path } })).out,
-    /^to do +server +Nothing answers|^to do +server .*cannot be reached/m,
+    /^TO DO +server +(Nothing answers|.*cannot be reached)/m,
   );
 });

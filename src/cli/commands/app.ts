@@ -6,9 +6,9 @@ import { configFrom, placesIn } from '../../config.ts';
 import { Failure } from '../../domain/failure.ts';
 import { tenantIdFrom } from '../../domain/ids.ts';
 import { systemClock } from '../../kit/clock.ts';
+import { formatTable } from '../../kit/print.ts';
 import { openSqlite } from '../../kit/sqlite.ts';
-import { answer, type Context, type Options, remark } from '../command.ts';
-import { tableOf } from '../terminal.ts';
+import { answer, type Context, note, type Options } from '../command.ts';
 
 type AddOptions = Options & {
   readonly name: string;
@@ -18,16 +18,18 @@ type AddOptions = Options & {
 };
 
 export function addApp(program: Command, context: Context): void {
-  const app = program.command('app').description("app registrations, in the service's own data directory");
+  const app = program
+    .command('app')
+    .description('register, list and disable apps, in the data directory of the service');
   const withOptions = (command: Command) =>
     command
       .option('--data <dir>', 'data directory (TRAILPORT_DATA; default ./data)')
       .option('--json', 'print one JSON document and nothing else');
 
   withOptions(app.command('add').description('register a program that may get tokens; its secret is shown once'))
-    .requiredOption('--name <name>', 'what people call it')
-    .option('--tenant <tenant>', 'whose activities it sees', 'default')
-    .option('--certificate <file>', 'PEM certificate it signs its assertions with, instead of a secret')
+    .requiredOption('--name <name>', 'a name for people')
+    .option('--tenant <tenant>', 'the tenant whose activities it may read', 'default')
+    .option('--certificate <file>', 'PEM certificate of the key that signs its assertions, instead of a secret')
     .addOption(
       new Option('--endpoint-audience', "accept assertions whose aud is the token endpoint's URL (older clients)"),
     )
@@ -51,7 +53,7 @@ export function addApp(program: Command, context: Context): void {
       );
     }),
   );
-  withOptions(app.command('rotate').description('give an app a new secret; the one before works for another day'))
+  withOptions(app.command('rotate').description('give an app a new secret; the previous one works for one more day'))
     .argument('<id>', 'the client id')
     .action((id: string, options: Options) =>
       withApps(context, options, (apps) => {
@@ -59,7 +61,7 @@ export function addApp(program: Command, context: Context): void {
         showWithSecret(context, options, rotated.app, rotated.secret);
       }),
     );
-  withOptions(app.command('disable').description('refuse an app from now on, the tokens it has too'))
+  withOptions(app.command('disable').description('refuse an app and its tokens from now on'))
     .argument('<id>', 'the client id')
     .action((id: string, options: Options) =>
       withApps(context, options, (apps) => {
@@ -69,12 +71,12 @@ export function addApp(program: Command, context: Context): void {
     );
 }
 
-/** Works on the apps of a data directory, beside the service that runs there, if any. */
+/** Opens the apps of a data directory; a service may run there at the same time. */
 function withApps(context: Context, options: Options, work: (apps: Apps) => void): void {
   const config = configFrom({ data: options.data }, context.terminal.env);
   const path = placesIn(config.data).database;
   if (!existsSync(path)) {
-    const message = `There is no data directory of Trailport at ${config.data}; start trailport serve there once, or name it with --data.`;
+    const message = `There is no data directory of Trailport at ${config.data}; start trailport serve there once, or name another with --data.`;
     throw new Failure('settings_invalid', message);
   }
   const db = openSqlite(path, config.limits.sqliteBusyMs);
@@ -89,8 +91,7 @@ function showWithSecret(context: Context, options: Options, app: App, secret: st
   const lines = [`App       ${app.name}`, `Tenant    ${app.tenant}`, `Client id ${app.id}`];
   if (secret !== null) lines.push(`Secret    ${secret}`);
   answer(context, options, { ...viewOf(app), clientSecret: secret }, `${lines.join('\n')}\n`);
-  if (secret !== null)
-    remark(context, options, 'The secret is shown this once and stored as a hash only: keep it now.');
+  if (secret !== null) note(context, options, 'The secret is shown only now and stored only as a hash: keep it.');
 }
 
 function viewOf(app: App) {
@@ -113,7 +114,7 @@ function table(apps: readonly App[]): string {
     const until = app.certificateUntil === null ? '' : ` until ${app.certificateUntil.slice(0, 10)}`;
     return [app.clientId, app.name, app.tenant, app.state, app.signsInWith + until, app.createdAt.slice(0, 10)];
   });
-  return tableOf(['Client id', 'Name', 'Tenant', 'State', 'Signs in with', 'Created'], rows);
+  return formatTable([['Client id', 'Name', 'Tenant', 'State', 'Signs in with', 'Created'], ...rows]);
 }
 
 function time(ms: number): string {

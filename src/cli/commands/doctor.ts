@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
-import { answer, type Context, type Options } from '../command.ts';
-import type { Check } from '../doctor/check.ts';
+import type { Check } from '../../domain/check.ts';
+import { printable } from '../../kit/print.ts';
+import { answer, type Context, exitStatus, type Options } from '../command.ts';
 import { localChecks } from '../doctor/local.ts';
 import { serverChecks } from '../doctor/server.ts';
 
 export function addDoctor(program: Command, context: Context): void {
   program
     .command('doctor')
-    .description('check settings, disk, store, keys, clock and server, and say what to do')
+    .description('check settings, disk, data, keys, clock and server, and say what to do')
     .option('--data <dir>', 'data directory (TRAILPORT_DATA; default ./data)')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (options: Options) => {
@@ -16,18 +17,22 @@ export function addDoctor(program: Command, context: Context): void {
         ...(await localChecks(terminal.env, options.data)),
         ...(await serverChecks(terminal, options.data)),
       ];
-      const ok = checks.every(({ advice }) => advice === null);
+      const ok = checks.every(({ state }) => state !== 'to do');
       answer(context, options, { ok, checks }, page(checks));
-      if (!ok) context.done(1);
+      if (!ok) context.done(exitStatus.failed);
     });
 }
 
+const marks = { ok: 'ok', 'to do': 'TO DO', 'not checked': '-' } as const satisfies Record<Check['state'], string>;
+
 function page(checks: readonly Check[]): string {
-  const lines = checks.map(({ name, finding, advice }) => {
-    const head = `${advice === null ? 'ok   ' : 'to do'}  ${name.padEnd(14)}  ${finding}\n`;
-    return advice === null ? head : `${head}${' '.repeat(23)}→ ${advice}\n`;
+  const lines = checks.map(({ name, state, finding, advice }) => {
+    const line = `${marks[state].padEnd(5)}  ${name.padEnd(14)}  ${printable(finding)}\n`;
+    return advice === null ? line : `${line}${' '.repeat(23)}→ ${printable(advice)}\n`;
   });
-  const todo = checks.filter(({ advice }) => advice !== null).length;
-  const last = todo === 0 ? 'Everything is in order.' : `${todo} of ${checks.length} need something done.`;
-  return `${lines.join('')}\n${last}\n`;
+  const count = (state: Check['state']) => checks.filter((check) => check.state === state).length;
+  const unchecked = count('not checked') === 0 ? '' : ` Not checked: ${count('not checked')}, marked with -.`;
+  const found =
+    count('to do') === 0 ? 'Nothing to do.' : `${count('to do')} of ${checks.length} checks found something to do.`;
+  return `${lines.join('')}\n${found}${unchecked}\n`;
 }

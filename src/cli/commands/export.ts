@@ -1,80 +1,86 @@
-import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { JobDocument } from '../../api/job.ts';
 import { type ColumnName, columnNames, languages, reportFormats } from '../../domain/columns.ts';
-import { Failure } from '../../domain/failure.ts';
+import type { Failure } from '../../domain/failure.ts';
 import { periodFromBounds } from '../../domain/period.ts';
-import { Client } from '../client.ts';
-import { answer, type Context, type Options, remark, UsageError } from '../command.ts';
-import { credentialsFor } from '../credentials.ts';
-import { alreadyThere, fetchReport } from '../fetch-report.ts';
-import { followed } from '../follow.ts';
-import { type JobView, standingOf } from '../job-text.ts';
-import { counted, sized } from '../terminal.ts';
+import { answer, type Context, exitStatus, note, UsageError, withServiceOptions } from '../command.ts';
+import { standingOf } from '../output/job.ts';
+import { type Client, clientFor } from '../service/client.ts';
+import { jobWhenEnded } from '../service/follow.ts';
+import { checkOutput, type OutputOptions, saveReport, withOutputOptions } from './download.ts';
 
-type ExportOptions = Options & {
+type ExportOptions = OutputOptions & {
   readonly google?: boolean;
   readonly from?: string;
   readonly until?: string;
+  /** Milliseconds. */
+  readonly last?: number;
   readonly event?: readonly string[];
   readonly format?: string;
   readonly columns?: readonly ColumnName[];
   readonly language?: string;
   readonly timeZone?: string;
-  readonly output?: string;
-  readonly force?: boolean;
 };
 
+const subjects = [
+  {
+    subject: 'user',
+    argument: { name: '<email>', about: 'e-mail or principal name' },
+    description: 'what one user did',
+  },
+  {
+    subject: 'object',
+    argument: { name: '<path>', about: 'URL of a site, folder or file, or an id' },
+    description: 'what was done to an object and everything below it',
+  },
+  { subject: 'tenant', argument: null, description: 'everything in the tenant' },
+] as const;
+type Subject = (typeof subjects)[number]['subject'];
+
 const times = `
-Times are ISO 8601; without a zone they mean UTC, and 2026-11-01 means its first moment. --from is inside and --until
-outside, so --from 2026-10-01 --until 2026-11-01 is October, whole, and months tile. Only what is said is filtered.`;
+Times are ISO 8601; a time without a zone is UTC, and 2026-11-01 is the first moment of that day. The period includes
+--from and excludes --until: --from 2026-10-01 --until 2026-11-01 is the whole of October, and periods that follow each
+other neither overlap nor leave a gap. --last counts back from now: 30m (minutes), 24h, 7d or 4w.
+Without a period, the report has all activities of all times.`;
 
 export function addExport(program: Command, context: Context): void {
-  const command = program.command('export').description('export activities and download the report');
-  const subjects = [
-    { subject: 'user', name: '<email>', whose: 'e-mail or principal name', about: 'what one user did' },
-    {
-      subject: 'object',
-      name: '<path>',
-      whose: 'URL of a site, folder or file, or an id',
-      about: 'what was done to an object and everything below it',
-    },
-  ] as const;
-  for (const { subject, name, whose, about } of subjects) {
+  const parent = program.command('export').description('export activities and download the report');
+  for (const { subject, argument, description } of subjects) {
+    const command = parent.command(subject).description(description);
+    if (argument !== null) command.argument(argument.name, argument.about, nonEmpty);
     command
-      .command(subject)
-      .description(about)
-      .argument(name, whose, filled)
-      .option('--google', 'of Google Workspace instead of Microsoft 365')
-      .option('--from <time>', 'from this time on (inside)')
-      .option('--until <time>', 'until before this time (outside)')
+      .option('--google', 'from Google Workspace instead of Microsoft 365')
+      .option('--from <time>', 'start of the period, included')
+      .option('--until <time>', 'end of the period, excluded')
+      .addOption(
+        new Option('--last <duration>', 'the period up to now, such as 7d')
+          .argParser(durationMs)
+          .conflicts(['from', 'until']),
+      )
       .option('--event <name>', 'only activities of this name; may be repeated', (event, all: string[] = []) => [
         ...all,
-        filled(event),
+        nonEmpty(event),
       ])
-      .addOption(new Option('--format <format>', 'what the report is').choices(reportFormats))
+      .addOption(new Option('--format <format>', 'format of the report').choices(reportFormats))
       .option('--columns <names>', 'columns in their order, separated by commas', columnsArgument)
-      .addOption(new Option('--language <language>', 'of titles and Summary').choices(languages))
-      .option('--time-zone <zone>', 'an IANA zone for a second time column, such as Europe/Paris', filled)
-      .option('-o, --output <file>', "where to write the report; - is standard output (default: the report's own name)")
-      .option('--force', 'overwrite the file if there is one')
-      .option('--data <dir>', "the service's data directory, for its credentials (TRAILPORT_DATA; default ./data)")
-      .option('--json', 'print one JSON document and nothing else')
-      .addHelpText('after', times)
-      .action((what: string, options: ExportOptions) =>
-        runExport(context, options, requestFor(subject, what, options)),
-      );
+      .addOption(new Option('--language <language>', 'language of titles and Summary').choices(languages))
+      .option('--time-zone <zone>', 'IANA zone of a second time column, such as Europe/Paris', nonEmpty)
+      .addHelpText('after', times);
+    withServiceOptions(withOutputOptions(command)).action((...given: unknown[]) => {
+      const what = argument === null ? null : (given[0] as string);
+      const options = given[argument === null ? 0 : 1] as ExportOptions;
+      return runExport(context, options, subject, requestFor(subject, what, options));
+    });
   }
 }
 
-/** The body of `POST /insights/exports`: only what was said, so that the service's defaults hold for the rest. */
-function requestFor(subject: 'user' | 'object', what: string, options: ExportOptions): Record<string, unknown> {
-  const { google, from, until, event, format, columns, language, timeZone } = options;
-  checkPeriod(from, until);
+/** The body of `POST /insights/exports`. It holds only what was given; for the rest the service has its defaults. */
+function requestFor(subject: Subject, what: string | null, options: ExportOptions): Record<string, unknown> {
+  const { google, event, format, columns, language, timeZone } = options;
   const body = {
     source: google ? 'google' : 'microsoft365',
-    [subject]: what,
-    from,
-    until,
+    ...(what === null ? {} : { [subject]: what }),
+    ...periodOf(subject, options),
     eventTypes: event,
     format,
     columns,
@@ -84,10 +90,36 @@ function requestFor(subject: 'user' | 'object', what: string, options: ExportOpt
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }
 
-/** A text on a command line: an empty one is an unset variable in somebody's script. */
-function filled(text: string): string {
+function periodOf(subject: Subject, { from, until, last }: ExportOptions): { from?: string; until?: string } {
+  if (last !== undefined) {
+    const now = Date.now();
+    return { from: new Date(now - last).toISOString(), until: new Date(now).toISOString() };
+  }
+  try {
+    // The rule and the sentence of the service, before anything is sent.
+    periodFromBounds(from ?? null, until ?? null);
+  } catch (error) {
+    const { message } = error as Failure;
+    throw new UsageError(message.replace(/\b(from|until)\b/g, '--$1'), `See: trailport export ${subject} --help`);
+  }
+  return { ...(from === undefined ? {} : { from }), ...(until === undefined ? {} : { until }) };
+}
+
+/** A text on a command line. An empty one is an unset variable in a script. */
+function nonEmpty(text: string): string {
   if (text === '') throw new InvalidArgumentError('It must not be empty.');
   return text;
+}
+
+const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 } as const;
+
+/** `7d` in milliseconds. */
+function durationMs(text: string): number {
+  const [, digits = '', unit = ''] = /^([1-9][0-9]{0,4})([mhdw])$/.exec(text.toLowerCase()) ?? [];
+  if (digits === '') {
+    throw new InvalidArgumentError('It must be a number and m, h, d or w (minutes to weeks), such as 7d.');
+  }
+  return Number(digits) * unitMs[unit as keyof typeof unitMs];
 }
 
 function columnsArgument(text: string): ColumnName[] {
@@ -99,50 +131,38 @@ function columnsArgument(text: string): ColumnName[] {
   return known;
 }
 
-/** The service's own rule and sentence, before anything is sent. */
-function checkPeriod(from: string | undefined, until: string | undefined): void {
-  try {
-    periodFromBounds(from ?? null, until ?? null);
-  } catch (error) {
-    const { message } = error as Failure;
-    throw new UsageError(message.replace(/\b(from|until)\b/g, '--$1'), 'See: trailport export user --help');
-  }
-}
-
-async function runExport(context: Context, options: ExportOptions, request: Record<string, unknown>): Promise<void> {
-  const { terminal } = context;
-  const { output, force = false } = options;
-  if (options.json && output === '-') {
-    const message = '--json and -o - both want standard output; name a file with -o.';
-    throw new Failure('parameter_invalid', message);
-  }
-  if (output !== undefined && output !== '-' && !force && existsSync(output)) throw alreadyThere(output);
-  const client = new Client(await credentialsFor(terminal.env, options.data), terminal.signal);
+async function runExport(
+  context: Context,
+  options: ExportOptions,
+  subject: Subject,
+  request: Record<string, unknown>,
+): Promise<void> {
+  checkOutput(options, `trailport export ${subject} --help`);
+  const client = await clientFor(context, options);
   const body = JSON.stringify(request);
   const headers = { 'content-type': 'application/json' };
-  const { jobId } = await client.json<JobView>('/insights/exports', { method: 'POST', headers, body });
-  const job = await endOf(context, options, client, jobId);
-  if (job.state !== 'finished') {
-    answer(context, options, { job, file: null }, '');
-    remark(context, options, `trailport: The export ${standingOf(job)}${job.failure === null ? '.' : ''}`);
-    context.done(3);
-    return;
-  }
-  const saved = await fetchReport(client, terminal, { jobId, output: output ?? null, force, label: 'Download' });
-  const told = `${saved.file}: ${counted(job.report?.rows ?? 0)} rows, ${sized(saved.bytes)}, SHA-256 checked.\n`;
-  if (output === '-') remark(context, options, told.trimEnd());
-  else answer(context, options, { job, file: saved.file }, told);
+  const { jobId } = await client.json<JobDocument>('/insights/exports', { method: 'POST', headers, body });
+  const job = await finishedExport(context, options, client, jobId);
+  if (job.state === 'finished') return saveReport(context, options, client, job);
+  answer(context, options, { job, file: null }, '');
+  note(context, options, `trailport: Export ${jobId} ${standingOf(job)}${job.failure === null ? '.' : ''}`);
+  context.done(exitStatus.jobFailed);
 }
 
-async function endOf(context: Context, options: Options, client: Client, jobId: number): Promise<JobView> {
+async function finishedExport(
+  context: Context,
+  options: ExportOptions,
+  client: Client,
+  jobId: number,
+): Promise<JobDocument> {
   try {
-    return await followed(client, context.terminal, jobId, 'Export');
+    return await jobWhenEnded(client, context.terminal, jobId, 'Export');
   } catch (error) {
-    // The service goes on whether or not somebody watches.
-    remark(
+    // The service does not need anybody to wait for it.
+    note(
       context,
       options,
-      `The export goes on as job ${jobId}: trailport job ${jobId} --watch, trailport cancel ${jobId}.`,
+      `The export goes on as job ${jobId}: trailport download ${jobId}, trailport cancel ${jobId}.`,
     );
     throw error;
   }

@@ -1,81 +1,87 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { Failure } from '../../domain/failure.ts';
-import type { ImportResult } from '../../domain/job.ts';
-import { Client } from '../client.ts';
-import { answer, type Context, failed, type Options, remark } from '../command.ts';
-import { credentialsFor } from '../credentials.ts';
-import { followed } from '../follow.ts';
-import type { JobView } from '../job-text.ts';
-import { barFor, counted, sized, type Terminal, tableOf } from '../terminal.ts';
-import { saveRejects } from './rejects.ts';
+import type { JobDocument } from '../../api/job.ts';
+import { Failure, type FailureCode } from '../../domain/failure.ts';
+import { formatBytes, formatCount, printable } from '../../kit/print.ts';
+import { answer, type Context, exitStatus, failureFrom, note, type Options, withServiceOptions } from '../command.ts';
+import { importTable, sumOf } from '../output/job.ts';
+import { barFor } from '../output/progress.ts';
+import { type Client, clientFor } from '../service/client.ts';
+import { jobWhenEnded } from '../service/follow.ts';
+import type { Terminal } from '../terminal.ts';
+import { rejectsOf } from './rejects.ts';
 
-type ImportOptions = Options & { readonly rejects?: string };
+type ImportOptions = Options & { readonly rejects?: string; readonly allowRejects?: boolean };
 
 /** What became of one file: a job that ended, or why there is none. */
-type Outcome = { readonly file: string; readonly job: JobView | null; readonly failure: Told | null };
-type Told = { readonly code: string; readonly message: string };
+type Outcome = {
+  readonly file: string;
+  readonly job: JobDocument | null;
+  readonly failure: { readonly code: string; readonly message: string } | null;
+};
+
+const statuses = `
+Exit status: 0 every record was read, 1 a file could not be sent, 3 an import failed, 4 all imports are done, but records
+were rejected (0 with --allow-rejects). So: trailport import FILE && rm FILE deletes nothing that is needed.`;
 
 export function addImport(program: Command, context: Context): void {
-  program
+  const command = program
     .command('import')
-    .description('send files of audit records and say what became of them')
+    .description('send files of audit records and print what became of them')
     .argument('<file...>', 'JSON, NDJSON or CSV, also gzipped; - is standard input')
-    .option('--rejects <file>', 'save the records that were set aside there, one JSON line each')
-    .option('--data <dir>', "the service's data directory, for its credentials (TRAILPORT_DATA; default ./data)")
-    .option('--json', 'print one JSON document and nothing else')
-    .action(async (files: string[], options: ImportOptions) => {
-      const { terminal } = context;
-      const client = new Client(await credentialsFor(terminal.env, options.data), terminal.signal);
-      const outcomes: Outcome[] = [];
-      for (const file of files) outcomes.push(await outcomeOf(client, context, options, file));
-      if (options.rejects !== undefined) await saveRejects(client, outcomes, options.rejects);
-      report(context, options, client, outcomes);
-    });
+    .option('--allow-rejects', 'end with 0 although records were rejected')
+    .option('--rejects <file>', 'save the rejected records there, one JSON line each')
+    .addHelpText('after', statuses);
+  withServiceOptions(command).action(async (files: string[], options: ImportOptions) => {
+    const client = await clientFor(context, options);
+    const outcomes: Outcome[] = [];
+    for (const file of files) outcomes.push(await outcomeOf(client, context, options, file));
+    if (options.rejects !== undefined) await saveRejects(client, outcomes, options.rejects);
+    print(context, options, outcomes);
+  });
 }
 
 async function outcomeOf(client: Client, context: Context, options: Options, file: string): Promise<Outcome> {
   try {
-    const started = await sent(client, context.terminal, file);
-    const job = await followed(client, context.terminal, started.jobId, basename(file));
-    const failure =
-      job.state === 'finished'
-        ? null
-        : (job.failure ?? { code: job.state, message: `The import was ${job.state}; send the file again.` });
-    if (failure !== null) remark(context, options, `${file}: ${failure.message}`);
+    const started = await send(client, context.terminal, file);
+    const job = await jobWhenEnded(client, context.terminal, started.jobId, basename(file));
+    const failure = job.state === 'finished' ? null : (job.failure ?? cancelled(job));
+    if (failure !== null) note(context, options, `${printable(file)}: ${failure.message}`);
     return { file, job, failure };
   } catch (error) {
     context.terminal.signal.throwIfAborted();
-    const { code, message } = failed(error);
-    remark(
-      context,
-      options,
-      message.startsWith(`${file} `) || message.startsWith(`${file}:`) ? message : `${file}: ${message}`,
-    );
+    const { code, message } = failureFrom(error);
+    const named = message.startsWith(`${file} `) || message.startsWith(`${file}:`);
+    note(context, options, printable(named ? message : `${file}: ${message}`));
     return { file, job: null, failure: { code, message } };
   }
 }
 
+function cancelled(job: JobDocument): { readonly code: FailureCode; readonly message: string } {
+  return { code: 'job_cancelled', message: `The import was ${job.state}; send the file again.` };
+}
+
 /** Streams a file to the service, which has it on disk when it answers. */
-async function sent(client: Client, terminal: Terminal, file: string): Promise<JobView> {
+async function send(client: Client, terminal: Terminal, file: string): Promise<JobDocument> {
   const bytesTotal = file === '-' ? null : await bytesIn(file);
   const source = file === '-' ? terminal.stdin : createReadStream(file, { highWaterMark: 1 << 18 });
   const name = file === '-' ? 'standard input' : basename(file);
-  // Before the body, because a body that streams cannot be sent again after a 401.
+  // Before the body, because a streamed body cannot be sent again after a 401.
   await client.token();
   using bar = barFor(terminal, name);
   let sentBytes = 0;
   const watched = async function* () {
     for await (const chunk of source) {
       sentBytes += chunk.byteLength;
-      bar.show(bytesTotal === null ? null : sentBytes / bytesTotal, `${sized(sentBytes)} sent`);
+      const total = bytesTotal === null ? '' : ` of ${formatBytes(bytesTotal)}`;
+      bar.show(bytesTotal === null ? null : sentBytes / bytesTotal, `${formatBytes(sentBytes)}${total} sent`);
       yield chunk;
     }
   };
   const query = new URLSearchParams({ fileName: name.toWellFormed().slice(0, 255) });
-  return client.json<JobView>(`/insights/imports?${query}`, {
+  return client.json<JobDocument>(`/insights/imports?${query}`, {
     method: 'POST',
     headers: { 'content-type': 'application/octet-stream' },
     body: ReadableStream.from(watched()),
@@ -91,32 +97,39 @@ async function bytesIn(file: string): Promise<number> {
   return found.size;
 }
 
-function report(context: Context, options: ImportOptions, client: Client, outcomes: readonly Outcome[]): void {
-  const results = outcomes.flatMap(({ job }) => (job?.result ? [job.result] : []));
-  const total = totalOf(results);
-  const head = ['File', 'Read', 'Added', 'Duplicates', 'Rejected'];
-  const rows = outcomes.filter(({ job }) => job?.result).map(({ file, job }) => [file, ...cellsFor(job!.result!)]);
-  if (rows.length > 1) rows.push(['Total', ...cellsFor(total)]);
-  answer(context, options, { files: outcomes, total }, rows.length === 0 ? '' : tableOf(head, rows));
-  for (const { file, job } of outcomes) {
-    if (options.rejects !== undefined || (job?.result?.rejected ?? 0) === 0) continue;
-    const where = `GET ${client.server}/insights/job/${job!.jobId}/rejects, or import again with --rejects FILE`;
-    remark(
-      context,
-      options,
-      `${file}: ${counted(job!.result!.rejected)} of its records set aside; see them with ${where}.`,
-    );
+function print(context: Context, options: ImportOptions, outcomes: readonly Outcome[]): void {
+  const { rejects, allowRejects = false } = options;
+  const done = outcomes.flatMap(({ file, job }) =>
+    job?.result ? [{ file, jobId: job.jobId, result: job.result }] : [],
+  );
+  const total = sumOf(done.map(({ result }) => result));
+  answer(context, options, { files: outcomes, total }, done.length === 0 ? '' : importTable(done));
+  for (const { file, jobId, result } of done) {
+    for (const sentence of result.assumed) note(context, options, printable(`${file}: ${sentence}`));
+    if (result.rejected === 0 || rejects !== undefined) continue;
+    const count = `${formatCount(result.rejected)} ${result.rejected === 1 ? 'record was' : 'records were'} rejected`;
+    note(context, options, `${printable(file)}: ${count}; see them with: trailport rejects ${jobId}`);
   }
-  const failures = outcomes.filter(({ failure }) => failure !== null);
-  if (failures.length > 0) context.done(failures.some(({ job }) => job === null) ? 1 : 3);
+  if (outcomes.some(({ job }) => job === null)) context.done(exitStatus.failed);
+  else if (outcomes.some(({ failure }) => failure !== null)) context.done(exitStatus.jobFailed);
+  else if (total.rejected > 0 && !allowRejects) context.done(exitStatus.recordsRejected);
 }
 
-function totalOf(results: readonly ImportResult[]) {
-  const sum = (name: 'read' | 'added' | 'duplicates' | 'rejected') =>
-    results.reduce((total, result) => total + result[name], 0);
-  return { read: sum('read'), added: sum('added'), duplicates: sum('duplicates'), rejected: sum('rejected') };
-}
-
-function cellsFor(result: Pick<ImportResult, 'read' | 'added' | 'duplicates' | 'rejected'>): string[] {
-  return [result.read, result.added, result.duplicates, result.rejected].map(counted);
+/** Writes the records that imports rejected to a new file, one JSON line each; no file when there are none. */
+async function saveRejects(client: Client, outcomes: readonly Outcome[], path: string): Promise<void> {
+  const jobs = outcomes.flatMap(({ job }) => (job !== null && (job.result?.rejected ?? 0) > 0 ? [job] : []));
+  if (jobs.length === 0) return;
+  const file = await open(path, 'wx', 0o600).catch((cause) => {
+    throw new Failure('parameter_invalid', `--rejects ${path} cannot be created; name a new file.`, { cause });
+  });
+  try {
+    for (const { jobId } of jobs) {
+      for await (const chunk of (await rejectsOf(client, jobId)) ?? []) await file.writeFile(chunk);
+    }
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
 }

@@ -1,28 +1,25 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import type { JobDocument } from '../../api/job.ts';
 import { jobIdFrom } from '../../domain/ids.ts';
-import { Client } from '../client.ts';
-import { answer, type Context, type Options } from '../command.ts';
-import { credentialsFor } from '../credentials.ts';
-import { followed } from '../follow.ts';
-import { type JobView, jobPage } from '../job-text.ts';
+import { answer, type Context, exitStatus, type Options, withServiceOptions } from '../command.ts';
+import { jobPage } from '../output/job.ts';
+import { clientFor } from '../service/client.ts';
+import { jobWhenEnded } from '../service/follow.ts';
 
 export function addJob(program: Command, context: Context): void {
-  program
+  const command = program
     .command('job')
-    .description('show a job')
+    .description('show everything about a job')
     .argument('<job>', 'the job id', jobArgument)
-    .option('--watch', 'wait until it has ended, showing its progress')
-    .option('--data <dir>', "the service's data directory, for its credentials (TRAILPORT_DATA; default ./data)")
-    .option('--json', 'print one JSON document and nothing else')
-    .action(async (jobId: number, options: Options & { readonly watch?: boolean }) => {
-      const { terminal } = context;
-      const client = new Client(await credentialsFor(terminal.env, options.data), terminal.signal);
-      const job = options.watch
-        ? await followed(client, terminal, jobId, `Job ${jobId}`)
-        : await client.json<JobView>(`/insights/job/${jobId}`);
-      answer(context, options, job, jobPage(job));
-      if (job.state === 'failed' || job.state === 'cancelled') context.done(3);
-    });
+    .option('--watch', 'wait until it has ended and show its progress');
+  withServiceOptions(command).action(async (jobId: number, options: Options & { readonly watch?: boolean }) => {
+    const client = await clientFor(context, options);
+    const job = options.watch
+      ? await jobWhenEnded(client, context.terminal, jobId, `Job ${jobId}`)
+      : await client.json<JobDocument>(`/insights/job/${jobId}`);
+    answer(context, options, job, jobPage(job));
+    if (job.state === 'failed' || job.state === 'cancelled') context.done(exitStatus.jobFailed);
+  });
 }
 
 /** A job id on a command line. */

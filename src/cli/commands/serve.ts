@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { configFrom, placesIn } from '../../config.ts';
-import { answer, type Context, type Options } from '../command.ts';
+import { answer, type Context, type ExitStatus, type Options } from '../command.ts';
 
 type ServeOptions = Options & { readonly host?: string; readonly port?: string };
 
@@ -9,17 +9,20 @@ export function addServe(program: Command, context: Context): void {
     .command('serve')
     .description('run the service until Ctrl-C')
     .option('--data <dir>', 'data directory (TRAILPORT_DATA; default ./data)')
-    .option('--host <host>', 'address to listen at (TRAILPORT_HOST; default 127.0.0.1)')
-    .option('--port <port>', 'port to listen at, 0 for a free one (TRAILPORT_PORT; default 8080)')
+    .option('--host <host>', 'address to listen on (TRAILPORT_HOST; default 127.0.0.1)')
+    .option('--port <port>', 'port to listen on, 0 for a free one (TRAILPORT_PORT; default 8080)')
     .option('--json', 'print one JSON document once the service answers')
-    .addHelpText('after', '\nTRAILPORT_PUBLIC_URL is the address that clients know the service by.')
+    .addHelpText(
+      'after',
+      '\nTRAILPORT_PUBLIC_URL is the address that clients use. The log goes to standard error: for people in a terminal,\nelse one JSON object a line.',
+    )
     .action(async (options: ServeOptions) => {
       const config = configFrom(options, context.terminal.env);
       const listening = ({ url }: { url: string }) => {
         const credentials = placesIn(config.data).credentials;
-        const text = `Trailport answers at ${url}; its reference is at ${url}/docs, your credentials are in ${credentials}.\n`;
+        const text = `Trailport answers at ${url}. API reference: ${url}/docs. Your credentials: ${credentials}\n`;
         answer(context, options, { server: url, data: config.data, credentials }, text);
       };
-      context.done(await context.programs.serve(config, listening));
+      context.done((await context.programs.serve(config, listening)) as ExitStatus);
     });
 }

@@ -1,20 +1,20 @@
-import { Client } from '../client.ts';
-import { failed } from '../command.ts';
-import { type Credentials, credentialsFor } from '../credentials.ts';
+import { type Check, inOrder, notChecked, toDo } from '../../domain/check.ts';
+import { failureFrom } from '../command.ts';
+import { Client } from '../service/client.ts';
+import { type Credentials, credentialsFor } from '../service/credentials.ts';
 import type { Terminal } from '../terminal.ts';
-import type { Check } from './check.ts';
 
-/** Tokens and certificates are judged by the clock; a difference below this hurts nobody. */
+/** Tokens and certificates depend on the clock; a difference below this does no harm. */
 const clockToleranceMs = 5000;
 
-/** What the service says of itself, and whether these credentials get in. */
+/** What the service reports about itself, and whether these credentials are accepted. */
 export async function serverChecks(terminal: Terminal, data: string | undefined): Promise<Check[]> {
   let credentials: Credentials;
   try {
     credentials = await credentialsFor(terminal.env, data);
   } catch (error) {
     terminal.signal.throwIfAborted();
-    return [{ name: 'server', finding: 'not asked, for want of credentials', advice: failed(error).message }];
+    return [toDo('server', 'not asked, because there are no credentials', failureFrom(error).message)];
   }
   const client = new Client(credentials, terminal.signal);
   let ready: Response;
@@ -22,39 +22,45 @@ export async function serverChecks(terminal: Terminal, data: string | undefined)
     ready = await client.bare('/readyz');
   } catch (error) {
     terminal.signal.throwIfAborted();
-    return [{ name: 'server', finding: failed(error).message, advice: 'Start it with trailport serve.' }];
+    return [
+      toDo('server', failureFrom(error).message, 'Start it with trailport serve.'),
+      notChecked('clock', 'needs the server'),
+      notChecked('access', 'needs the server'),
+    ];
   }
-  const finding = `${client.server} ${ready.ok ? 'is ready' : `is not ready (${await parts(ready)})`}`;
-  const advice = ready.ok ? null : 'Wait a moment; if it stays so, read its log.';
-  return [{ name: 'server', finding, advice }, clock(ready), await access(client, terminal)];
+  const server = ready.ok
+    ? inOrder('server', `${client.server} is ready: its worker has opened the store`)
+    : toDo('server', `${client.server} is not ready (${await parts(ready)})`, 'Wait a moment, then read its log.');
+  return [server, clock(ready), await access(client, terminal)];
 }
 
-/** Which part is not ready, in the service's own words. */
+/** The parts that are not ready, in the words of the service. */
 async function parts(response: Response): Promise<string> {
-  const told = (await response.json().catch(() => null)) as { parts?: Record<string, unknown> } | null;
-  const named = Object.entries(told?.parts ?? {}).filter(([, state]) => state !== 'ready');
-  return named.length === 0
+  const body = (await response.json().catch(() => null)) as { parts?: Record<string, unknown> } | null;
+  const unready = Object.entries(body?.parts ?? {}).filter(([, state]) => state !== 'ready');
+  return unready.length === 0
     ? `status ${response.status}`
-    : named.map(([part, state]) => `${part}: ${state}`).join(', ');
+    : unready.map(([part, state]) => `${part}: ${state}`).join(', ');
 }
 
 function clock(response: Response): Check {
   const theirs = Date.parse(response.headers.get('date') ?? '');
   const apartMs = Math.abs(Date.now() - theirs);
-  if (Number.isNaN(apartMs)) return { name: 'clock', finding: 'the server tells no time', advice: null };
-  // A Date header is whole seconds, cut off.
-  const good = apartMs <= clockToleranceMs;
-  const finding = apartMs < 2000 ? "as the server's" : `${Math.round(apartMs / 1000)} s from the server's`;
-  return { name: 'clock', finding, advice: good ? null : 'Set both clocks by NTP: tokens are judged by time.' };
+  if (Number.isNaN(apartMs)) return notChecked('clock', 'the server sends no Date');
+  // A Date header has whole seconds, rounded down.
+  const finding = apartMs < 2000 ? "same as the server's" : `${Math.round(apartMs / 1000)} s from the server's`;
+  return apartMs <= clockToleranceMs
+    ? inOrder('clock', finding)
+    : toDo('clock', finding, 'Set both clocks by NTP: tokens depend on time.');
 }
 
 async function access(client: Client, terminal: Terminal): Promise<Check> {
   try {
     await client.token();
-    return { name: 'access', finding: 'the credentials get a token', advice: null };
+    return inOrder('access', 'the credentials get a token');
   } catch (error) {
     terminal.signal.throwIfAborted();
     const advice = 'Make new credentials with trailport app add, or app rotate.';
-    return { name: 'access', finding: failed(error).message, advice };
+    return toDo('access', failureFrom(error).message, advice);
   }
 }

@@ -43,6 +43,9 @@ export const statusOf = {
   not_ready: 503,
   settings_invalid: 500,
   cannot_start: 500,
+  usage: 400,
+  interrupted: 503,
+  job_cancelled: 409,
   app_unknown: 404,
   internal: 500,
 } as const satisfies Record<FailureCode, number>;

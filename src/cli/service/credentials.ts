@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { configFrom, placesIn } from '../config.ts';
-import { readWriteAll } from '../domain/access.ts';
-import { Failure } from '../domain/failure.ts';
+import { configFrom, placesIn } from '../../config.ts';
+import { readWriteAll } from '../../domain/access.ts';
+import { Failure } from '../../domain/failure.ts';
 
-/** How a command reaches a service. `server` has no trailing slash; `from` says where this was found. */
+/** How a command reaches a service. `server` has no trailing slash; `from` says where the credentials were found. */
 export type Credentials = {
   readonly server: string;
   readonly clientId: string;
@@ -15,8 +15,8 @@ export type Credentials = {
 const variables = ['TRAILPORT_SERVER', 'TRAILPORT_CLIENT_ID', 'TRAILPORT_CLIENT_SECRET'] as const;
 
 /**
- * The environment's when its three variables are set, else those of the data directory's `credentials.json`. Throws
- * `token_missing` when there are none and `settings_invalid` when they cannot be read.
+ * The credentials of the environment if its three variables are set, else those of `credentials.json` in the data
+ * directory. Throws `token_missing` when there are none and `settings_invalid` when they are wrong.
  */
 export async function credentialsFor(env: NodeJS.ProcessEnv, data: string | undefined): Promise<Credentials> {
   const [server = '', clientId = '', clientSecret = ''] = variables.map((name) => env[name]);
@@ -32,7 +32,7 @@ export async function credentialsFor(env: NodeJS.ProcessEnv, data: string | unde
   return server === '' ? found : { ...found, server: address(server) };
 }
 
-/** Those of one file. */
+/** The credentials in one file. */
 export async function credentialsIn(path: string): Promise<Credentials> {
   let text: string;
   try {
@@ -72,7 +72,10 @@ function parsed(text: string): Record<string, unknown> {
 
 function address(text: string): string {
   if (!/^https?:$/.test(URL.parse(text)?.protocol ?? '')) {
-    throw new Failure('settings_invalid', `The server's address must be like http://127.0.0.1:8080, not ${text}.`);
+    throw new Failure(
+      'settings_invalid',
+      `The server's address must be an http or https address such as http://127.0.0.1:8080, not ${text}.`,
+    );
   }
   return text.replace(/\/+$/, '');
 }
