@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { careBits, careColumns } from '../src/domain/care.ts';
 import type { TenantId } from '../src/domain/ids.ts';
 import { Engine } from '../src/store/engine/engine.ts';
 import { Store } from '../src/store/store.ts';
@@ -44,7 +43,6 @@ function insertSql(rows: number, raw: Crowd['raw']): string {
     '@live.com","UserType":0,"Version":1,"Workload":"', service, '","ClientIP":"', clientIp, '","ObjectId":"', object, '","UserId":"', user,
     '","CorrelationId":"', lower(hex(sipHash128(number, 11))), '","EventSource":"SharePoint","ItemType":"File","ListId":"d2d3', toString(s),
     '","UserAgent":"', userAgent, '","WebId":"a83', toString(s), '","SiteUrl":"', site, '/","SourceFileName":"', item, '"}')`;
-  const resultIsEmpty = 1 << (careBits.empty + careColumns.indexOf('result'));
   return `
     INSERT INTO trailport.activity (tenant, source, time, activity_id, user, user_type, activity, service, item_type, item,
       object, site, result, client_ip, user_agent, record_type, raw, user_key, object_key, care, rank, import_id, batch)
@@ -62,7 +60,7 @@ function insertSql(rows: number, raw: Crowd['raw']): string {
         .join(', ')}
     SELECT {tenant:String}, 'microsoft365', time, activityId, user, userType, activity, service, itemType, item, object,
       site, result, clientIp, userAgent, recordType, ${raw === 'whole' ? record : "'{}'"}, lower(user), lower(object),
-      if(result = '', ${resultIsEmpty}, 0), number, 1, 1
+      0, number, 1, 1
     FROM numbers(${rows})
     SETTINGS max_partitions_per_insert_block = 0`;
 }

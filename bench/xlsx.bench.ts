@@ -4,12 +4,11 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TenantId } from '../src/domain/ids.ts';
-import { Store } from '../src/store/store.ts';
+import { Engine } from '../src/store/engine/engine.ts';
 import { Program } from '../test/story/program.ts';
 import { type Timed, timedProgram, timedScript } from './children.ts';
 import { atLeast, atMost, type BenchResult, type BenchRow, measured, median } from './machine.ts';
 import { makeData, secondsOfExport, workerPeakBytes } from './programs.ts';
-import { everythingOf } from './reports.ts';
 
 const rows = 1_000_000;
 /** The others are asked for fewer rows: they are slow, and their rows per second do not depend on it. */
@@ -91,13 +90,13 @@ function rate({ rows, seconds }: Timed): number {
 }
 
 async function saveRows(directory: string, path: string): Promise<void> {
-  await using store = await Store.open(directory);
-  const snapshot = await everythingOf(store, others);
-  const select = `toUnixTimestamp64Milli(time), user, user_type, activity, service, item_type, item, object, site, result,
-    client_ip, user_agent, record_type, activity_id`;
-  const query = { select, format: 'TabSeparatedRaw', settings: {} };
+  using engine = new Engine(join(directory, 'engine'));
+  const select = `SELECT toUnixTimestamp64Milli(time), user, user_type, activity, service, item_type, item, object, site, result,
+    client_ip, user_agent, record_type, activity_id
+    FROM trailport.activity WHERE tenant = {tenant:String} ORDER BY time, activity_id`;
   await using file = await open(path, 'wx');
-  for await (const { bytes } of snapshot.stream(query, new AbortController().signal)) await file.write(bytes);
+  const rows = engine.stream(select, { tenant: others }, 'TabSeparatedRaw', new AbortController().signal);
+  for await (const { bytes } of rows) await file.write(bytes);
 }
 
 /** The C program, or null where it cannot be built. */

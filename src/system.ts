@@ -153,7 +153,10 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
     log,
     wake: () => loop.wake(),
     check: (key) => loop.check(key),
-    count: async (selection) => (await store.snapshot(selection)).rows,
+    count: async (selection) => {
+      using snapshot = await store.snapshot(selection);
+      return snapshot.rows;
+    },
     stop: async () => {
       await loop.stop();
       await store[Symbol.asyncDispose]();

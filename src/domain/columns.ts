@@ -19,6 +19,23 @@ export const columnNames = [
 
 export type ColumnName = (typeof columnNames)[number];
 
+/** The columns that hold a text of the activity: all but its time and the original record. */
+export const textColumns = [
+  'user',
+  'userType',
+  'activity',
+  'service',
+  'itemType',
+  'item',
+  'object',
+  'site',
+  'result',
+  'clientIp',
+  'userAgent',
+  'recordType',
+  'activityId',
+] as const satisfies readonly ColumnName[];
+
 export const defaultColumns: readonly ColumnName[] = columnNames.filter((name) => name !== 'raw');
 
 /** The languages that titles and the Summary speak. */

@@ -5,7 +5,7 @@ import type { Snapshot } from '../store/store.ts';
 import { type ReportColumn, reportColumns } from './columns.ts';
 import { manifest } from './manifest.ts';
 import { parquetWriter } from './parquet/parquet.ts';
-import { type Follow, mayBeLong, rowsFacts } from './rows.ts';
+import { type Follow, rowsFacts } from './rows.ts';
 import type { ReportOrder, ReportWriter } from './task.ts';
 import { csvWriter } from './text/csv.ts';
 import { jsonlWriter } from './text/jsonl.ts';
@@ -43,8 +43,8 @@ export async function writeReport(
 }
 
 async function summaryFacts(writer: ReportWriter, columns: readonly ReportColumn[], snapshot: Snapshot) {
-  const facts = await rowsFacts(snapshot);
-  if (writer.valuesCut === null || !mayBeLong(facts)) return { ...facts, cutValues: 0 };
-  const { cutValues = 0 } = await snapshot.aggregate({ cutValues: writer.valuesCut(columns) });
-  return { ...facts, cutValues };
+  if (writer.mostUnits === null) return { ...rowsFacts(snapshot), cutValues: 0, cutRows: 0 };
+  const long = { columns: columns.map(({ name }) => name), units: writer.mostUnits };
+  const { values, rows } = await snapshot.countLong(long);
+  return { ...rowsFacts(snapshot), cutValues: values, cutRows: rows };
 }

@@ -1,6 +1,5 @@
-import { careBits } from '../domain/care.ts';
 import { Failure } from '../domain/failure.ts';
-import type { EngineQuery, Snapshot } from '../store/store.ts';
+import type { RowsAsk, Snapshot } from '../store/store.ts';
 
 /** What is known of all rows of a report before the first is written. Times in ms since 1970. */
 export type RowsFacts = {
@@ -15,39 +14,29 @@ export type RowsFacts = {
 export type SummaryFacts = RowsFacts & {
   /** Values that are longer than a cell and were cut there. */
   readonly cutValues: number;
+  /** The rows that have such a value. */
+  readonly cutRows: number;
 };
 
 export type Follow = { readonly onRows: (rows: number) => void; readonly signal: AbortSignal };
 
-/** Asks for the facts: one pass over a column that compresses to almost nothing. */
-export async function rowsFacts(snapshot: Snapshot): Promise<RowsFacts> {
-  const { care = 0 } = await snapshot.aggregate({ care: 'groupBitOr(care)' });
-  const { rows, firstMs, lastMs, newestMs } = snapshot;
+/** What the snapshot knows of all its rows. */
+export function rowsFacts({ rows, firstMs, lastMs, newestMs, care }: Snapshot): RowsFacts {
   return { rows, firstMs, lastMs, newestMs, care };
 }
 
-/** The condition under which a text column is not plain; null when no row has it so. */
-export function notPlain(facts: RowsFacts, careBit: number): string | null {
-  return (facts.care & (1 << careBit)) === 0 ? null : `bitTest(care, ${careBit})`;
-}
-
-/** Whether some text or the record itself may be longer than a cell. */
-export function mayBeLong(facts: RowsFacts): boolean {
-  return (facts.care & ((1 << careBits.long) | (1 << careBits.raw))) !== 0;
-}
-
 /**
- * The rows in the engine's format, one piece fetched while the last is worked on. Throws `report_incomplete` at the end
+ * The rows in the form asked for, one piece fetched while the last is worked on. Throws `report_incomplete` at the end
  * when they are not as many as the snapshot counted.
  */
 export async function* rowsOf(
   snapshot: Snapshot,
-  query: EngineQuery,
+  ask: RowsAsk,
   expected: number,
   follow: Follow,
 ): AsyncGenerator<{ readonly rows: number; readonly bytes: Uint8Array }> {
   let written = 0;
-  for await (const chunk of ahead(snapshot.stream(query, follow.signal))) {
+  for await (const chunk of ahead(snapshot.stream(ask, follow.signal))) {
     if (chunk.bytes.length === 0) continue;
     yield chunk;
     written += chunk.rows;

@@ -28,8 +28,8 @@ export type ReportTask = {
 };
 
 export type ReportWriter = {
-  /** How many values the format cannot hold whole, as an aggregate of the engine; null when it holds every value. */
-  readonly valuesCut: ((columns: readonly ReportColumn[]) => string) | null;
+  /** The most UTF-16 units of a value that the format holds; null when it holds every value whole. */
+  readonly mostUnits: number | null;
   /** Adds the report's files to the archive. */
   write(task: ReportTask, archive: Archive): Promise<ReportFile[]>;
 };

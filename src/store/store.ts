@@ -1,43 +1,21 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Activity } from '../domain/activity.ts';
-import { careFor } from '../domain/care.ts';
 import { Failure } from '../domain/failure.ts';
 import type { JobId, TenantId } from '../domain/ids.ts';
 import { objectKeyFor, type Selection, userKeyFor } from '../domain/selection.ts';
 import { makePrivateDirectory, writePrivateFile } from '../kit/files.ts';
-import { type Bindings, type Chunk, Engine } from './engine/engine.ts';
+import { Engine } from './engine/engine.ts';
 import { addNew, countOutranked, emptyStaging, findKnown, removeOutranked, stagingTables } from './intake-sql.ts';
-import { conditionFor } from './selection-sql.ts';
-import { inSlice, rowsWorthSlicing, type Slice, slicesFor } from './slices.ts';
+import { careFor } from './rows/care.ts';
+import { conditionFor } from './selection/condition.ts';
+import { openSnapshot, type Snapshot } from './snapshot.ts';
 
 export { checkStore } from './check.ts';
-
-/** What a report's writer asks of the engine: our own SQL only, never text from outside. */
-export type EngineQuery = {
-  /** A SELECT list over the columns of `trailport.activity`. */
-  readonly select: string;
-  readonly format: string;
-  readonly settings: Readonly<Record<string, string | number>>;
-  /** One more condition over the same columns. */
-  readonly where?: string;
-  /** Values for `{name:Type}` placeholders in `select` and `where`. */
-  readonly parameters?: Readonly<Record<string, unknown>>;
-};
-
-/** The rows of a selection as they stood at one moment, however often they are read. Times in ms since 1970. */
-export type Snapshot = {
-  /** Counted, not streamed: what a stream must come to. */
-  readonly rows: number;
-  readonly firstMs: number | null;
-  readonly lastMs: number | null;
-  /** The newest activity of the tenant and source that the store knows. */
-  readonly newestMs: number | null;
-  /** The rows, oldest first, equal times by activity id, in the engine's format; memory stays flat. */
-  stream(query: EngineQuery, signal: AbortSignal): AsyncIterable<Chunk>;
-  /** Aggregates over the rows, by name. */
-  aggregate(select: Readonly<Record<string, string>>): Promise<Readonly<Record<string, number>>>;
-};
+export type { Chunk } from './engine/engine.ts';
+export type { AskedColumn, FormulaGuard, LongValues, RowsAsk } from './rows/ask.ts';
+export { careMaskOf, mayHoldLong } from './rows/care.ts';
+export type { Counts, Snapshot, Unknown } from './snapshot.ts';
 
 const schema = ['0001-activity.sql'];
 
@@ -87,64 +65,13 @@ export class Store implements AsyncDisposable {
   }
 
   /** The rows that a selection means now. */
-  async snapshot(selection: Selection): Promise<Snapshot> {
-    const condition = conditionFor(selection, this.#batch);
-    const from = `trailport.activity FINAL WHERE ${condition.sql}`;
-    const aggregate: Snapshot['aggregate'] = async (select) => {
-      const list = Object.values(select).map((sql) => `toFloat64(${sql})`);
-      const [row] = await this.#engine.rows<number[]>(`SELECT ${list.join(', ')} FROM ${from}`, condition.bindings);
-      return Object.fromEntries(Object.keys(select).map((name, i) => [name, row?.[i] ?? 0]));
-    };
-    const {
-      rows = 0,
-      firstMs = 0,
-      lastMs = 0,
-    } = await aggregate({
-      rows: 'count()',
-      firstMs: 'toUnixTimestamp64Milli(min(time))',
-      lastMs: 'toUnixTimestamp64Milli(max(time))',
-    });
-    return {
-      rows,
-      firstMs: rows === 0 ? null : firstMs,
-      lastMs: rows === 0 ? null : lastMs,
-      newestMs: await this.#newest(selection),
-      aggregate,
-      stream: (query, signal) => this.#stream(query, rows, from, condition.bindings, signal),
-    };
+  snapshot(selection: Selection): Promise<Snapshot> {
+    return openSnapshot(this.#engine, selection, conditionFor(selection, this.#batch), () => undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writing;
     this.#engine[Symbol.dispose]();
-  }
-
-  async *#stream(
-    query: EngineQuery,
-    rows: number,
-    from: string,
-    bindings: Bindings,
-    signal: AbortSignal,
-  ): AsyncGenerator<Chunk> {
-    const settings = Object.entries(query.settings).map(([name, value]) => `${name} = ${literal(value)}`);
-    const where = query.where === undefined ? '' : ` AND (${query.where})`;
-    for (const slice of await this.#slices(rows, `${from}${where}`, { ...bindings, ...query.parameters })) {
-      const sql = `SELECT ${query.select} FROM (
-          SELECT * FROM ${from}${where}${slice === null ? '' : ` AND ${inSlice}`}
-          ORDER BY tenant, source, time, activity_id
-        ) ${settings.length === 0 ? '' : `SETTINGS ${settings.join(', ')}`}`;
-      const parameters = { ...bindings, ...query.parameters, ...slice };
-      yield* this.#engine.stream(sql, parameters, query.format, signal);
-    }
-  }
-
-  async #slices(rows: number, from: string, bindings: Bindings): Promise<readonly (Slice | null)[]> {
-    if (rows < rowsWorthSlicing) return [null];
-    const months = await this.#engine.rows<[number, string | number]>(
-      `SELECT toYYYYMM(time) AS month, count() FROM ${from} GROUP BY month ORDER BY month`,
-      bindings,
-    );
-    return slicesFor(months.map(([month, count]) => [month, Number(count)]));
   }
 
   async #write(tenant: TenantId, importId: JobId, activities: readonly Activity[]): Promise<void> {
@@ -158,15 +85,6 @@ export class Store implements AsyncDisposable {
     if (Number(outranked?.[0] ?? 0) > 0) await this.#engine.run(removeOutranked, { tenant });
     for (const statement of emptyStaging) await this.#engine.run(statement);
     this.#batch = batch;
-  }
-
-  async #newest(selection: Selection): Promise<number | null> {
-    const [row] = await this.#engine.rows<[string | number, number]>(
-      `SELECT count(), toFloat64(toUnixTimestamp64Milli(max(time))) FROM trailport.activity
-       WHERE tenant = {tenant:String} AND source = {source:String}`,
-      { tenant: selection.tenant, source: selection.source },
-    );
-    return row === undefined || Number(row[0]) === 0 ? null : row[1];
   }
 }
 
@@ -197,8 +115,4 @@ function linesFor(activities: readonly Activity[]): Buffer {
     }),
   );
   return Buffer.from(lines.join('\n'));
-}
-
-function literal(value: string | number): string {
-  return typeof value === 'number' ? String(value) : `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

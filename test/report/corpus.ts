@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { cellUnits } from '../../src/domain/care.ts';
+import { cellUnits } from '../../src/report/xlsx/text.ts';
 
 /** What is known to become a formula, a link or another cell (OWASP's list of CSV injections, and what grew from it). */
 export const injections = [

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Activity } from '../../src/domain/activity.ts';
-import { careColumns, cellUnits } from '../../src/domain/care.ts';
-import type { ColumnName } from '../../src/domain/columns.ts';
+import { type ColumnName, textColumns as textsOfActivities } from '../../src/domain/columns.ts';
+import { cellUnits } from '../../src/report/xlsx/text.ts';
 import { localTimes } from './local-times.ts';
 
 /** The text columns and the original record: what a report holds besides times. */
-export const textColumns = [...careColumns, 'raw'] as const;
+export const textColumns = [...textsOfActivities, 'raw'] as const;
 
 /** A text, or a date as a clock on the wall shows it: `2026-11-23T17:00:00.000`. */
 export type SheetCell = string | { readonly date: string };
@@ -28,7 +28,7 @@ export function sheetRow(
 export function csvRow(activity: Activity, columns: readonly ColumnName[], timeZone: string | null): string[] {
   return columns.flatMap((name) => {
     // A NUL counts as nothing, as it does for LibreOffice.
-    if (name !== 'time') return [activity[name].replace(/^(?=\0*[=+\-@\t\r\n])/, "'")];
+    if (name !== 'time') return [activity[name].replace(/^(?=\0*[=+\-@＝＋－＠\t\r\n])/, "'")];
     const utc = new Date(activity.timeMs).toISOString();
     return timeZone === null ? [utc] : [utc, localTimes(timeZone).iso(activity.timeMs)];
   });

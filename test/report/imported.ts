@@ -1,13 +1,13 @@
 import { strict as assert } from 'node:assert';
 import { gzipSync } from 'node:zlib';
 import type { Activity } from '../../src/domain/activity.ts';
-import type { careColumns } from '../../src/domain/care.ts';
+import type { textColumns } from '../../src/domain/columns.ts';
 import type { JobId, TenantId } from '../../src/domain/ids.ts';
 import { followed, readRecords } from '../../src/source/source.ts';
 import type { Harness } from './harness.ts';
 
 /** A text for each text column, lone surrogates and all. */
-export type Texts = Readonly<Record<(typeof careColumns)[number], string>>;
+export type Texts = Readonly<Record<(typeof textColumns)[number], string>>;
 
 /** A record of some service: texts by their members' names. */
 type Members = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
-import { careColumns } from '../../src/domain/care.ts';
+import { textColumns } from '../../src/domain/columns.ts';
 import { anyText, classes } from './corpus.ts';
 import type { Harness } from './harness.ts';
 import { imported, type Texts } from './imported.ts';
@@ -16,7 +16,7 @@ export function placed(texts: readonly string[]): Texts[] {
   return texts.map((_, i) =>
     textsOf((name) => {
       // Item and object go together: a record without item would be named after its object.
-      const place = careColumns.indexOf(name === 'object' ? 'item' : name);
+      const place = textColumns.indexOf(name === 'object' ? 'item' : name);
       return texts[(i + place * 11) % texts.length]!;
     }),
   );
@@ -24,7 +24,7 @@ export function placed(texts: readonly string[]): Texts[] {
 
 /** One thing for each column. */
 export function textsOf<T>(make: (name: keyof Texts) => T): Record<keyof Texts, T> {
-  return Object.fromEntries(careColumns.map((name) => [name, make(name)])) as Record<keyof Texts, T>;
+  return Object.fromEntries(textColumns.map((name) => [name, make(name)])) as Record<keyof Texts, T>;
 }
 
 /** The first and last times there are, and those around which Excel's calendar begins. */

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { careColumns } from '../../src/domain/care.ts';
-import { columnNames, defaultColumns } from '../../src/domain/columns.ts';
+import { columnNames, defaultColumns, textColumns as textsOfActivities } from '../../src/domain/columns.ts';
 import { reportColumns } from '../../src/report/columns.ts';
 import { words } from '../../src/report/words/words.ts';
 import { isLong, type SheetCell, same, sheetRow, textColumns } from './expected.ts';
@@ -32,7 +31,7 @@ const members = {
   userAgent: 'UserAgent',
   recordType: 'RecordType',
   activityId: 'Id',
-} as const satisfies Record<(typeof careColumns)[number], string>;
+} as const satisfies Record<(typeof textsOfActivities)[number], string>;
 
 test('every value of every class came in by import, in every text column', async () => {
   const { rows } = await corpus;
@@ -42,7 +41,7 @@ test('every value of every class came in by import, in every text column', async
     userType: /^\d+$/,
     recordType: /^\d+$/,
   };
-  for (const name of careColumns) {
+  for (const name of textsOfActivities) {
     const written = new Set(rows.map(({ record }) => record[members[name]]));
     const missing = values.filter((value) => !written.has(value) && !written.has(value.toWellFormed()));
     const unexcused = missing.filter((value) => !excused[name]?.test(value));
@@ -97,7 +96,7 @@ for (const { rowsPerSheet, ...over } of asked) {
 test('a column that needs care changes nothing in the others, and nor do empty texts', async () => {
   // A text that needs no care may be copied as it is, but for the escapes of XML.
   const plain = ['<>&"\'', ']]>', '&amp;', '"a"', 'é́', '議事録', '𝒳', 'bom\ufeffbom', '{c0:Raw}', '\u{1fffe}', 'a  b'];
-  const cases = [...careColumns.filter((name) => name !== 'user'), 'none' as const, 'all empty' as const];
+  const cases = [...textsOfActivities.filter((name) => name !== 'user'), 'none' as const, 'all empty' as const];
   const texts = cases.flatMap((special, i) =>
     values.flatMap((value, j) => {
       if (j % 8 !== i % 8) return [];

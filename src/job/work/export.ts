@@ -23,7 +23,7 @@ export async function attemptExport(
   parts: { readonly store: Store; readonly shelf: Shelf },
   follow: Follow,
 ): Promise<{ readonly outcome: Outcome; takeBack(): Promise<void> }> {
-  const snapshot = await parts.store.snapshot(selectionFor(job));
+  using snapshot = await parts.store.snapshot(selectionFor(job));
   const onRows = (rows: number) => follow.progress(progressFor(rows, snapshot.rows));
   onRows(0);
   const place = await parts.shelf.begin(job.key, job.fence);

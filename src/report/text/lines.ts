@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { ReportFile } from '../../domain/job.ts';
-import type { EngineQuery, Snapshot } from '../../store/store.ts';
+import type { RowsAsk, Snapshot } from '../../store/store.ts';
 import { type Follow, rowsOf } from '../rows.ts';
 import type { Archive } from '../zip/archive.ts';
 
-/** Adds a text file to the archive as the engine says it, after `head`, deflated on every core. */
+/** Adds a text file to the archive as the store writes it, after `head`, deflated on every core. */
 export async function addLines(
   archive: Archive,
   name: string,
   snapshot: Snapshot,
-  query: EngineQuery,
+  ask: RowsAsk,
   rows: number,
   follow: Follow,
   head = '',
@@ -23,7 +23,7 @@ export async function addLines(
       return into.add(text);
     };
     if (head !== '') await addText(Buffer.from(head));
-    for await (const chunk of rowsOf(snapshot, query, rows, follow)) await addText(chunk.bytes);
+    for await (const chunk of rowsOf(snapshot, ask, rows, follow)) await addText(chunk.bytes);
   });
   return { name, rows, bytes, sha256: hash.digest('hex') };
 }

@@ -54,5 +54,5 @@ export const enUS: Words = {
     `${values} ${values === 1 ? 'value is' : 'values are'} longer than the 32,767 characters that a cell holds and cut there; every activity is listed, and the whole original records are in ${file}.`,
   cutMark: '… [cut]',
   csvQuote:
-    "A field that begins with = + - @, a tab or a line break has a leading ' so that no spreadsheet takes it for a formula; JSON Lines reports hold the exact text.",
+    "A field that begins with = + - @ (also full-width), a tab or a line break has a leading ' so that no spreadsheet takes it for a formula; JSON Lines reports hold the exact text.",
 };

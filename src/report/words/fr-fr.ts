@@ -54,5 +54,5 @@ export const frFR: Words = {
     `${values} ${values === 1 ? 'valeur dépasse' : 'valeurs dépassent'} les 32 767 caractères d’une cellule et y ${values === 1 ? 'est coupée' : 'sont coupées'} ; toutes les activités sont listées, et les enregistrements d’origine entiers sont dans ${file}.`,
   cutMark: '… [coupé]',
   csvQuote:
-    "Un champ qui commence par = + - @, une tabulation ou un saut de ligne est précédé de ' pour qu’aucun tableur ne le prenne pour une formule ; les rapports JSON Lines contiennent le texte exact.",
+    "Un champ qui commence par = + - @ (aussi en pleine chasse), une tabulation ou un saut de ligne est précédé de ' pour qu’aucun tableur ne le prenne pour une formule ; les rapports JSON Lines contiennent le texte exact.",
 };

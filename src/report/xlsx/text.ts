@@ -1,8 +1,9 @@
-import { cellUnits } from '../../domain/care.ts';
+/** A spreadsheet cell holds at most this many UTF-16 units (Excel's limit, ECMA-376 names none). */
+export const cellUnits = 32_767;
 
 /**
  * The rules for text in a cell: what stands behind its number up to the text, and the text as XML. A value that is plain
- * (`domain/care.ts`) comes out of them as it is but for XML's own escapes.
+ * (`store/rows/care.ts`) comes out of them as it is but for XML's own escapes.
  */
 export function cellText(
   value: string,

@@ -1,15 +1,17 @@
 import type { ReportFile } from '../../domain/job.ts';
-import { rowTemplate } from '../sql.ts';
 import { overflowName, summaryLines } from '../summary.ts';
 import type { ReportTask, ReportWriter } from '../task.ts';
 import { addLines } from '../text/lines.ts';
 import { words } from '../words/words.ts';
 import type { Archive } from '../zip/archive.ts';
-import { hasValueCut, valuesCut } from './query.ts';
+import { cellUnits } from './text.ts';
 import { rowsPerSheet, writeWorkbook } from './xlsx.ts';
 
 /** The default report: a workbook, and beside it the records of which a value did not fit. */
-export const xlsxWriter: ReportWriter = { valuesCut, write: (task, archive) => writeXlsx(task, archive, rowsPerSheet) };
+export const xlsxWriter: ReportWriter = {
+  mostUnits: cellUnits,
+  write: (task, archive) => writeXlsx(task, archive, rowsPerSheet),
+};
 
 /** The writer with sheets of another size, so that their boundaries can be tested small. */
 export async function writeXlsx(task: ReportTask, archive: Archive, most: number): Promise<ReportFile[]> {
@@ -38,12 +40,9 @@ export async function writeXlsx(task: ReportTask, archive: Archive, most: number
   return files;
 }
 
-async function addOverflow({ columns, snapshot, follow }: ReportTask, archive: Archive): Promise<ReportFile> {
-  const where = hasValueCut(columns);
-  const { rows = 0 } = await snapshot.aggregate({ rows: `countIf(${where})` });
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: the engine's own placeholder
-  const settings = rowTemplate('${raw:Raw}\n');
+async function addOverflow({ columns, facts, snapshot, follow }: ReportTask, archive: Archive): Promise<ReportFile> {
+  const only = { columns: columns.map(({ name }) => name), units: cellUnits };
   // These rows were reported as written once already.
   const quiet = { onRows: () => undefined, signal: follow.signal };
-  return addLines(archive, overflowName, snapshot, { select: 'raw', format: 'Template', settings, where }, rows, quiet);
+  return addLines(archive, overflowName, snapshot, { format: 'lines', only }, facts.cutRows, quiet);
 }

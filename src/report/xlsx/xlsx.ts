@@ -4,7 +4,7 @@ import type { ReportColumn } from '../columns.ts';
 import { type Follow, type RowsFacts, rowsOf } from '../rows.ts';
 import { Archive, type Written } from '../zip/archive.ts';
 import { fixedParts, type Sheet, sheetFoot, sheetHead, summarySheet } from './parts.ts';
-import { sheetColumns, sheetQuery } from './query.ts';
+import { sheetAsk, sheetColumns } from './query.ts';
 import { encodeOnThread } from './sheet/threads.ts';
 
 /** Excel's limit of 1,048,576 rows a sheet, less the header. */
@@ -36,8 +36,8 @@ export async function writeWorkbook(
   const all = [...sheets, { name: 'Summary', rows: null }];
   for (const [name, xml] of fixedParts(all, columns.length, workbook.title)) await archive.add(name, xml);
 
-  const query = sheetQuery(columns, facts, workbook.timeZone);
-  const rows = new RowSource(rowsOf(snapshot, query, facts.rows, follow));
+  const ask = sheetAsk(columns, facts, workbook.timeZone);
+  const rows = new RowSource(rowsOf(snapshot, ask, facts.rows, follow));
   const task = { columns: sheetColumns(columns), cutMark };
   for (const [i, sheet] of sheets.entries()) {
     await archive.addStream(`xl/worksheets/sheet${i + 1}.xml`, async (into) => {

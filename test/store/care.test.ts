@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { careBits, careColumns, careFor, cellUnits } from '../../src/domain/care.ts';
-import { activity } from '../store/activities.ts';
+import { textColumns } from '../../src/domain/columns.ts';
+import { careBits, careFor, longUnits } from '../../src/store/rows/care.ts';
+import { activity } from './activities.ts';
 
 const bit = (i: number) => 1 << i;
 
@@ -13,8 +14,8 @@ test('an everyday activity needs no care', () => {
   );
 });
 
-test('each column that is not plain, or empty, has its own bit', () => {
-  careColumns.forEach((name, i) => {
+test('each column that is not plain has its own bit', () => {
+  textColumns.forEach((name, i) => {
     for (const text of [
       '=1',
       '+',
@@ -33,8 +34,8 @@ test('each column that is not plain, or empty, has its own bit', () => {
     ]) {
       assert.equal(careFor(activity(1, { [name]: text })), bit(i), JSON.stringify(text));
     }
-    assert.equal(careFor(activity(1, { [name]: '' })), bit(careBits.empty + i));
-    assert.equal(careFor(activity(1, { [name]: 'x'.repeat(cellUnits) })), 0);
+    assert.equal(careFor(activity(1, { [name]: '' })), 0);
+    assert.equal(careFor(activity(1, { [name]: 'x'.repeat(longUnits) })), 0);
     // Units, not characters: this one has 32,766 of the first and 16,383 of the second, the next two units more.
     assert.equal(careFor(activity(1, { [name]: '😀'.repeat(16_383) })), 0);
     assert.equal(careFor(activity(1, { [name]: '😀'.repeat(16_384) })), bit(i) | bit(careBits.long));
@@ -43,5 +44,5 @@ test('each column that is not plain, or empty, has its own bit', () => {
 
 test('the original record has a bit of its own', () => {
   assert.equal(careFor(activity(1, { raw: '{"a":"_x0041_"}' })), bit(careBits.raw));
-  assert.equal(careFor(activity(1, { raw: `{"a":"${'x'.repeat(cellUnits)}"}` })), bit(careBits.raw));
+  assert.equal(careFor(activity(1, { raw: `{"a":"${'x'.repeat(longUnits)}"}` })), bit(careBits.raw));
 });

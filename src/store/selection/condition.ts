@@ -1,13 +1,20 @@
-import { isUrl, objectKeyFor, type Selection, userKeyFor } from '../domain/selection.ts';
-import type { Bindings } from './engine/engine.ts';
+import { isUrl, objectKeyFor, type Selection, userKeyFor } from '../../domain/selection.ts';
+import type { Bindings } from '../engine/engine.ts';
 
 /** A condition over the columns of `trailport.activity`, and the values it needs. */
 export type Condition = { readonly sql: string; readonly bindings: Bindings };
 
+const ofTenant = 'tenant = {tenant:String} AND source = {source:String} AND batch <= {batch:UInt64}';
+
+export const userTerm = 'user_key = {userKey:String}';
+/** Below a URL means behind a slash: `/sites/team1` never takes `/sites/team10`. */
+export const objectTerm =
+  "(object_key = {objectKey:String} OR ({hasBelow:Bool} AND startsWith(object_key, concat({objectKey:String}, '/'))))";
+
 /** The rows that a selection means, as they stood after write number `batch`. */
 export function conditionFor(selection: Selection, batch: number): Condition {
   const { tenant, source, user, object, period, eventTypes } = selection;
-  const terms = ['tenant = {tenant:String}', 'source = {source:String}', 'batch <= {batch:UInt64}'];
+  const terms = [ofTenant];
   const bindings: Record<string, unknown> = { tenant, source, batch };
   if (period.fromMs !== null) {
     terms.push("time >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC')");
@@ -18,21 +25,23 @@ export function conditionFor(selection: Selection, batch: number): Condition {
     bindings.untilMs = period.untilMs;
   }
   if (user !== null) {
-    terms.push('user_key = {userKey:String}');
+    terms.push(userTerm);
     bindings.userKey = userKeyFor(user);
   }
   if (object !== null) {
-    // Below a URL means behind a slash: `/sites/team1` never takes `/sites/team10`.
-    terms.push(
-      isUrl(object)
-        ? "(object_key = {objectKey:String} OR startsWith(object_key, concat({objectKey:String}, '/')))"
-        : 'object_key = {objectKey:String}',
-    );
+    terms.push(objectTerm);
     bindings.objectKey = objectKeyFor(object);
+    bindings.hasBelow = isUrl(object);
   }
   if (eventTypes.length > 0) {
-    terms.push('activity IN {eventTypes:Array(String)}');
+    terms.push('lowerUTF8(activity) IN arrayMap(name -> lowerUTF8(name), {eventTypes:Array(String)})');
     bindings.eventTypes = eventTypes;
   }
   return { sql: terms.join(' AND '), bindings };
+}
+
+/** The condition's whole tenant and source at the same moment. */
+export function everythingOf({ bindings }: Condition): Condition {
+  const { tenant, source, batch } = bindings;
+  return { sql: ofTenant, bindings: { tenant, source, batch } };
 }

@@ -1,0 +1,15 @@
+import type { RowsAsk } from '../ask.ts';
+import { hasLong } from '../long.ts';
+import { type RowsQuery, rowTemplate } from '../query.ts';
+
+/** The original records, one a line: nothing added, nothing reordered. */
+export function linesQuery({ only }: Extract<RowsAsk, { readonly format: 'lines' }>): RowsQuery {
+  return {
+    select: 'raw',
+    format: 'Template',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the engine's own placeholder
+    settings: rowTemplate('${raw:Raw}\n'),
+    where: only === null ? null : hasLong(only),
+    parameters: {},
+  };
+}

@@ -1,0 +1,45 @@
+import type { AskedColumn, RowsAsk } from '../ask.ts';
+import { storedColumn } from '../columns.ts';
+import { type RowsQuery, zoneParameter } from '../query.ts';
+import { isoWallTime } from '../time.ts';
+
+const settings = {
+  output_format_parquet_compression_method: 'zstd',
+  // Both hold offsets of their own, which would have to move; what they save is not worth it for a file of one question.
+  output_format_parquet_write_page_index: 0,
+  output_format_parquet_write_bloom_filter: 0,
+  // A block becomes a row group: 65,536 rows measured as fast as a million, at a tenth of the memory.
+  // Blocks follow how rows lie in parts, so equal rows are not equal bytes; two ways to cut groups by rows alone
+  // (joins that cut and squash, a query for each range of keys) measured 35 and 10 to 17 % slower.
+  max_block_size: 65_536,
+  preferred_block_size_bytes: 64 * 2 ** 20,
+};
+
+export function parquetQuery({ columns, timeZone }: Extract<RowsAsk, { readonly format: 'parquet' }>): RowsQuery {
+  return {
+    select: columns.map((name) => `${selected(name)} AS ${name}`).join(', '),
+    format: 'Parquet',
+    settings,
+    where: null,
+    parameters: zoneParameter(timeZone),
+  };
+}
+
+/** The engine answers nothing at all without rows; an aggregate over none is one row of the same types. */
+export function parquetSchemaQuery({
+  columns,
+  timeZone,
+}: Extract<RowsAsk, { readonly format: 'parquet schema' }>): RowsQuery {
+  return {
+    select: columns.map((name) => `any(${selected(name)}) AS ${name}`).join(', '),
+    format: 'Parquet',
+    // `any(time) AS time`: the alias must not take the column's place where the selection is sought.
+    settings: { ...settings, prefer_column_name_to_alias: 1 },
+    where: null,
+    parameters: zoneParameter(timeZone),
+  };
+}
+
+function selected(name: AskedColumn): string {
+  return name === 'localTime' ? isoWallTime : storedColumn(name);
+}

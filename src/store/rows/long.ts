@@ -1,0 +1,31 @@
+import type { AskedColumn, LongValues } from './ask.ts';
+import { careBits, longUnits } from './care.ts';
+import { storedColumn } from './columns.ts';
+
+/** Two aggregates: how many values are longer, and how many rows have one. */
+export function countsOfLong(long: LongValues): string {
+  const values = textsOf(long.columns).map((name) => `countIf(${isLong(name, long.units)})`);
+  return `${values.length === 0 ? '0' : values.join(' + ')}, countIf(${hasLong(long)})`;
+}
+
+/** Whether a row has a value that is longer. */
+export function hasLong({ columns, units }: LongValues): string {
+  const terms = textsOf(columns).map((name) => isLong(name, units));
+  return terms.length === 0 ? '0' : `(${terms.join(' OR ')})`;
+}
+
+/** Values are measured only where `care` says that a value is long, if the limit is one that `care` knows of. */
+function isLong(name: AskedColumn, units: number): string {
+  const column = storedColumn(name);
+  const longer = `${unitsOf(column, units)} > ${units}`;
+  return units < longUnits ? longer : `(bitTest(care, ${name === 'raw' ? careBits.raw : careBits.long}) AND ${longer})`;
+}
+
+/** UTF-16 units: one a character, two beyond the first plane. Never more than bytes, so short values are not counted. */
+export function unitsOf(column: string, most: number): string {
+  return `if(length(${column}) <= ${most}, 0, lengthUTF8(${column}) + countMatches(${column}, '[\\\\x{10000}-\\\\x{10FFFF}]'))`;
+}
+
+function textsOf(columns: readonly AskedColumn[]): AskedColumn[] {
+  return columns.filter((name) => name !== 'time' && name !== 'localTime');
+}
