@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { formatCount, formatTable } from '../src/kit/print.ts';
 import { type Bench, type BenchRow, machine } from './machine.ts';
 
 /** `npm run bench -- NAME [--json]`: a table for people, or one JSON document. Exit 1 when a target does not hold. */
@@ -25,14 +26,10 @@ process.exitCode = rows.some(({ holds }) => holds === false) ? 1 : 0;
 function tableOf(rows: readonly BenchRow[]): string {
   const lines = rows.map(({ name, unit, value, target, holds }) => [
     name,
-    value.toLocaleString('en-US', { maximumSignificantDigits: 4 }),
+    formatCount(value, { maximumSignificantDigits: 4 }),
     unit,
-    target === null ? '' : `target ${target.toLocaleString('en-US')}`,
+    target === null ? '' : `target ${formatCount(target)}`,
     holds === null ? '' : holds ? 'holds' : 'DOES NOT HOLD',
   ]);
-  const widths = [0, 1, 2, 3, 4].map((i) => Math.max(...lines.map((line) => line[i]!.length)));
-  const padded = lines.map((line) =>
-    line.map((text, i) => (i === 1 ? text.padStart(widths[i]!) : text.padEnd(widths[i]!))),
-  );
-  return `${padded.map((line) => line.join('  ').trimEnd()).join('\n')}\n`;
+  return formatTable([['Measured', 'Value', 'Unit', 'Target', ''], ...lines]);
 }

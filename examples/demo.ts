@@ -2,12 +2,14 @@ import { globSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
+import { formatBytes, formatTable, shortenText } from '../src/kit/print.ts';
 import { Service } from './demo/service.ts';
 import { rowsOf } from './demo/workbook.ts';
 
 /*
- * The first minute: starts Trailport in a temporary place, imports sample records, exports what one user did and what
- * was done to one site, shows the reports, and goes on serving until Ctrl-C. `npm run demo -- --once` stops by itself.
+ * The first minute: starts Trailport in a temporary directory, imports sample records, exports what one user did and
+ * what was done to one site, shows the reports, and serves until Ctrl-C. `npm run demo -- --once` stops by itself.
+ * TRAILPORT_PORT chooses the port.
  */
 const once = process.argv.slice(2).includes('--once');
 const user = 'megan.bowen@contoso.example';
@@ -29,48 +31,53 @@ try {
 async function firstMinute(signal: AbortSignal): Promise<void> {
   console.log(`\n${styleText('bold', 'Trailport, the first minute')}`);
   await using service = await Service.start(signal);
-  step('The service runs', `${service.url}, with everything it keeps in ${service.place}.`);
+  step('The service runs', `${service.url}, with its data in ${service.data}.`);
 
   const records = globSync('examples/records/*.{json,ndjson,csv}', {
     cwd: new URL('..', import.meta.url).pathname,
   }).sort();
-  step('Sample records go in', 'Four files in four formats, which the service tells apart by itself.');
+  step('Import sample records', 'Four files in four formats; the service recognises each of them.');
   const rejects = join(service.place, 'rejects.ndjson');
   console.log(indented(await service.trailport('import', ...records, '--allow-rejects', '--rejects', rejects)));
   const [aside = '{}'] = (await readFile(rejects, 'utf8')).split('\n');
   const { line, reason } = JSON.parse(aside) as { line: number; reason: string };
-  console.log(indented(folded(`One record was set aside and can be fetched with its reason: line ${line}, ${reason}`)));
+  console.log(indented(folded(`One record is invalid on purpose and was rejected: line ${line}, ${reason}`)));
 
   const token = await tokenFrom(service);
   const ask = (path: string) => fetch(service.url + path, { headers: { authorization: `Bearer ${token}` }, signal });
   await exported(service, ask, `What ${user} did`, `/insights/users/${encodeURIComponent(user)}/activities/export`);
-  const jobId = await exported(
+  await exported(
     service,
     ask,
-    'What was done to a site and all below it',
+    'What was done to a site and everything below it',
     `/insights/activities/object/${encodeURIComponent(site)}/export`,
   );
 
   const tokenFile = join(service.place, 'token');
   await writeFile(tokenFile, token, { mode: 0o600 });
-  step('The same by hand', once ? 'Without --once the service goes on running for these.' : 'In another terminal:');
-  console.log(indented(byHand(service.url, tokenFile, jobId)));
+  const where = once
+    ? 'Without --once the service keeps running for these lines.'
+    : 'Paste all lines into another terminal.';
+  step('The same by hand', where);
+  // Not indented: pasted as they stand, in one go.
+  console.log(`\n${byHand(service.url, tokenFile)}`);
   if (once) return;
-  step('The reference page', `${service.url}/docs`);
+  step('The API reference', `${service.url}/docs`);
+  console.log(indented(`Authorize there with clientId and clientSecret of\n${join(service.data, 'credentials.json')}`));
   console.log(
     `\n  ${styleText('dim', 'The service runs until Ctrl-C, which stops it and removes everything it made.')}\n`,
   );
   await new Promise((stop) => signal.addEventListener('abort', stop, { once: true }));
-  console.log('\n  Stopped, and cleaned up.\n');
+  console.log('\n  Stopped; everything it made is removed.\n');
 }
 
-/** Start, poll, download, as the wire's compatible part has it, with the answers to the letter. */
+/** Start, poll, download with the compatible calls of the wire, and their answers unchanged. */
 async function exported(
   service: Service,
   ask: (path: string) => Promise<Response>,
   title: string,
   path: string,
-): Promise<string> {
+): Promise<void> {
   step(title, '');
   const started = await answerTo(ask, path);
   const { jobId } = JSON.parse(started) as { jobId: string };
@@ -87,10 +94,9 @@ async function exported(
   const zip = Buffer.from(await response.arrayBuffer());
   const file = join(service.place, `activity-export-${jobId}.zip`);
   await writeFile(file, zip);
-  const size = zip.byteLength.toLocaleString('en-US');
-  call(`/insights/job/${jobId}/exportfile`, `200 ${response.headers.get('content-type')}, ${size} bytes → ${file}`);
+  const size = formatBytes(zip.byteLength);
+  call(`/insights/job/${jobId}/exportfile`, `200 ${response.headers.get('content-type')}, ${size} → ${file}`);
   console.log(`\n${indented(firstRows(await rowsOf(zip)))}`);
-  return jobId;
 }
 
 async function answerTo(ask: (path: string) => Promise<Response>, path: string): Promise<string> {
@@ -115,34 +121,14 @@ async function tokenFrom(service: Service): Promise<string> {
   return token;
 }
 
-/** Some columns of the first rows, within 96 characters. */
+/** Some columns of the first rows, within 96 columns of a terminal. */
 function firstRows([header = [], ...rows]: readonly string[][]): string {
   const columns = shown.map((title) => header.indexOf(title));
   if (columns.includes(-1)) throw new Error(`the report has the columns ${header.join(', ')}`);
-  const table = [header, ...rows.slice(0, 6)].map((row) => columns.map((at) => shortened(row[at] ?? '', 28)));
-  const widths = columns.map((_, i) => Math.max(...table.map((row) => widthOf(row[i]!))));
-  const lines = table.map((row, i) => {
-    const line = row
-      .map((cell, at) => cell + ' '.repeat(widths[at]! - widthOf(cell)))
-      .join('  ')
-      .trimEnd();
-    return i === 0 ? styleText('dim', line) : line;
-  });
-  const left = rows.length - 6;
-  const more = `${rows.length} rows of ${header.length} columns${left > 0 ? `, the first 6 here` : ''}`;
-  return `${lines.join('\n')}\n${styleText('dim', more)}`;
-}
-
-/** Columns on a terminal: Chinese, Japanese and Korean characters take two. */
-function widthOf(text: string): number {
-  return [...text].reduce(
-    (width, char) => width + (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]/.test(char) ? 2 : 1),
-    0,
-  );
-}
-
-function shortened(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+  const first = [header, ...rows.slice(0, 6)].map((row) => columns.map((at) => shortenText(row[at] ?? '', 28)));
+  const [head = '', ...lines] = formatTable(first).trimEnd().split('\n');
+  const note = `${rows.length} rows of ${header.length} columns${rows.length > 6 ? ', the first 6 here' : ''}`;
+  return [styleText('dim', head), ...lines, styleText('dim', note)].join('\n');
 }
 
 function step(title: string, note: string): void {
@@ -164,12 +150,12 @@ function indented(text: string): string {
   return text.trimEnd().replace(/^/gm, '  ');
 }
 
-function byHand(url: string, tokenFile: string, jobId: string): string {
-  const path = `/insights/users/${encodeURIComponent(user)}/activities/export`;
+function byHand(url: string, tokenFile: string): string {
   return [
     `SERVER=${url}; AUTH="Authorization: Bearer $(cat ${tokenFile})"`,
-    `curl -H "$AUTH" $SERVER${path}`,
-    `curl -H "$AUTH" $SERVER/insights/job/${jobId}/exportstatus`,
-    `curl -H "$AUTH" $SERVER/insights/job/${jobId}/exportfile -o report.zip`,
+    `START=$SERVER/insights/users/${encodeURIComponent(user)}/activities/export`,
+    `JOB=$(curl -s -H "$AUTH" $START | node -p 'JSON.parse(fs.readFileSync(0)).jobId')`,
+    'curl -s -H "$AUTH" -H "Prefer: wait=30" $SERVER/insights/job/$JOB/exportstatus; echo',
+    'curl -s -H "$AUTH" -o report.zip $SERVER/insights/job/$JOB/exportfile; ls -l report.zip',
   ].join('\n');
 }

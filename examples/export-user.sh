@@ -1,12 +1,12 @@
 #!/bin/sh
-# A whole client in curl calls: token, start, poll, download.
+# A complete client in curl calls: token, start, poll, download. Needs curl and Node (or replace `member` by jq -r).
 #   TRAILPORT_SERVER=… TRAILPORT_CLIENT_ID=… TRAILPORT_CLIENT_SECRET=… examples/export-user.sh EMAIL [FILE]
 set -eu
 email=${1:?name a user}
 file=${2:-report.zip}
 
-# The value of a member of a flat JSON document: "jobId":"5" gives 5.
-member() { sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",}]*\).*/\1/p"; }
+# The value of a member of a JSON document: {"jobId":"5"} gives 5. The same as: jq -r .jobId
+member() { node -p "JSON.parse(fs.readFileSync(0, 'utf8')).$1"; }
 
 token=$(curl -fsS "$TRAILPORT_SERVER/connect/token" \
   -d grant_type=client_credentials -d scope=insights.graph.readwrite.all \
@@ -15,11 +15,11 @@ token=$(curl -fsS "$TRAILPORT_SERVER/connect/token" \
 
 call() { curl -sS --fail-with-body -H "Authorization: Bearer $token" "$@"; }
 
-# # ends an address, and % begins an escape; these two make an e-mail address safe in one.
-user=$(printf %s "$email" | sed 's/%/%25/g; s/#/%23/g')
+# One percent-encoded segment: a guest is called …#EXT#@…, and # would end the URL.
+user=$(printf %s "$email" | node -p "encodeURIComponent(fs.readFileSync(0, 'utf8'))")
 job=$(call "$TRAILPORT_SERVER/insights/users/$user/activities/export" | member jobId)
 
-# 1 in progress, 2 finished, 3 failed. `Prefer: wait` answers when the job ends, so this asks about once.
+# 1 in progress, 2 finished, 3 failed. With `Prefer: wait` the answer comes when the job ends.
 while answer=$(call -H 'Prefer: wait=30' "$TRAILPORT_SERVER/insights/job/$job/exportstatus"); do
   case $(printf %s "$answer" | member jobStatus) in
     2) break ;;

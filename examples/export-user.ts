@@ -1,17 +1,27 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 
 /*
- * A whole client in fetch calls: token, start, poll, download.
- *   TRAILPORT_SERVER=… TRAILPORT_CLIENT_ID=… TRAILPORT_CLIENT_SECRET=… node examples/export-user.ts EMAIL [FILE]
+ * A complete client in fetch calls: token, start, poll, download.
+ *
+ *   npx node examples/export-user.ts EMAIL [FILE]
+ *
+ * `npx node` is the Node 26 that npm ci installs; a plain `node` runs TypeScript from version 22.18 on. Credentials are
+ * those of TRAILPORT_SERVER, TRAILPORT_CLIENT_ID and TRAILPORT_CLIENT_SECRET, else of ./data/credentials.json.
  */
-const { TRAILPORT_SERVER: server, TRAILPORT_CLIENT_ID: id, TRAILPORT_CLIENT_SECRET: secret } = process.env;
+const { env } = process;
+const local = existsSync('data/credentials.json') ? JSON.parse(readFileSync('data/credentials.json', 'utf8')) : {};
+const server: string | undefined = env.TRAILPORT_SERVER ?? local.server;
+const id: string | undefined = env.TRAILPORT_CLIENT_ID ?? local.clientId;
+const secret: string | undefined = env.TRAILPORT_CLIENT_SECRET ?? local.clientSecret;
 const [email, file = 'report.zip'] = process.argv.slice(2);
 if (!server || !id || !secret || !email) {
-  console.error('Set TRAILPORT_SERVER, TRAILPORT_CLIENT_ID and TRAILPORT_CLIENT_SECRET, and name a user.');
+  console.error('usage: npx node examples/export-user.ts EMAIL [FILE], where ./data/credentials.json is or with');
+  console.error('TRAILPORT_SERVER, TRAILPORT_CLIENT_ID and TRAILPORT_CLIENT_SECRET set.');
   process.exit(2);
 }
 
-/** A good answer, or an error with the sentence that the service says. */
+/** A good answer, or an error with the sentence of the service. */
 async function good(response: Response): Promise<Response> {
   if (response.ok) return response;
   throw new Error(`${response.status} ${await response.text()}`);
@@ -23,11 +33,12 @@ const granted = await good(await fetch(`${server}/connect/token`, { method: 'POS
 const { access_token: token } = (await granted.json()) as { access_token: string };
 const headers = { authorization: `Bearer ${token}` };
 
-// encodeURIComponent matters: a guest is called …#EXT#@…, and # would end the address.
+// encodeURIComponent is needed: a guest is called …#EXT#@…, and # would end the URL.
 const start = `${server}/insights/users/${encodeURIComponent(email)}/activities/export`;
 const { jobId } = (await (await good(await fetch(start, { headers }))).json()) as { jobId: string };
 
-// 1 in progress, 2 finished, 3 failed. `Prefer: wait` answers when the job ends, so this asks about once.
+// 1 in progress, 2 finished, 3 failed. With `Prefer: wait` the answer comes when the job ends, so one poll is enough
+// for most jobs.
 for (let jobStatus = 1; jobStatus !== 2; ) {
   const poll = `${server}/insights/job/${jobId}/exportstatus`;
   const status = await good(await fetch(poll, { headers: { ...headers, prefer: 'wait=30' } }));

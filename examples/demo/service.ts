@@ -12,7 +12,10 @@ const bin = new URL('../../bin/trailport', import.meta.url).pathname;
 
 export type Credentials = { readonly [name in 'clientId' | 'clientSecret' | 'scope']: string };
 
-/** A Trailport of its own in a temporary place, gone without a trace when disposed of. */
+/** What `serve --json` prints. */
+type Answer = { readonly server: string } | { readonly failure: { readonly message: string } };
+
+/** A Trailport of its own in a temporary directory, which is removed when it is disposed of. */
 export class Service implements AsyncDisposable {
   readonly place: string;
   readonly url: string;
@@ -24,29 +27,38 @@ export class Service implements AsyncDisposable {
     this.#child = child;
   }
 
-  /** Starts it on port 8080, or on a free one where that is taken, and waits until it is ready. */
+  /** Its data directory. */
+  get data(): string {
+    return join(this.place, 'data');
+  }
+
+  /**
+   * Starts it on TRAILPORT_PORT if that is set, else on port 8080 or, if that is taken, on a free one. Waits until it
+   * is ready.
+   */
   static async start(signal: AbortSignal): Promise<Service> {
     const place = await mkdtemp(join(tmpdir(), 'trailport-demo-'));
-    const port = (await isFree(8080)) ? 8080 : 0;
-    const args = ['serve', '--data', join(place, 'data'), '--port', String(port), '--json'];
+    const port = process.env.TRAILPORT_PORT ?? ((await isFree(8080)) ? '8080' : '0');
+    const args = ['serve', '--data', join(place, 'data'), '--port', port, '--json'];
     const log = openSync(join(place, 'serve.log'), 'a', 0o600);
-    // A group of its own: Ctrl-C is the demo's, which then stops the service in peace.
+    // A process group of its own: Ctrl-C goes to the demo only, which then stops the service.
     const child = spawn(bin, args, { detached: true, env: clean(place), stdio: ['ignore', 'pipe', log] });
     process.once('exit', () => child.kill('SIGKILL'));
     try {
-      const { server } = JSON.parse(await firstDocument(child, signal)) as { server: string };
+      const answer = JSON.parse(await firstDocument(child, signal)) as Answer;
+      if ('failure' in answer) throw new Error(answer.failure.message);
+      const { server } = answer;
       const service = new Service(place, server, child);
       while ((await fetch(`${server}/readyz`, { signal })).status !== 200) await pause(100, undefined, { signal });
       return service;
     } catch (cause) {
-      const said = (await readFile(join(place, 'serve.log'), 'utf8')).trim().split('\n').at(-1) ?? '';
       await stopped(child, place);
       signal.throwIfAborted();
-      throw new Error(`the service did not start: ${said}`, { cause });
+      throw new Error(`the service did not start: ${(cause as Error).message}`, { cause });
     }
   }
 
-  /** Runs a command of the program as a person would, and gives what it printed. */
+  /** Runs a command of the program as a person would, and returns what it printed. */
   async trailport(...args: string[]): Promise<string> {
     const cwd = new URL('../..', import.meta.url).pathname;
     try {
@@ -66,7 +78,7 @@ export class Service implements AsyncDisposable {
   }
 }
 
-/** The environment without settings meant for another Trailport. */
+/** The environment without the settings of another Trailport. */
 function clean(place: string): NodeJS.ProcessEnv {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('TRAILPORT_'));
   return { ...Object.fromEntries(others), TRAILPORT_DATA: join(place, 'data') };

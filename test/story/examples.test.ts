@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { freePort } from '../../src/kit/port.ts';
 import { Program } from './program.ts';
 import { activitiesOf } from './workbook.ts';
 
@@ -44,12 +45,28 @@ test('the TypeScript client gets the report of a guest', async () => {
   assert.equal((await activitiesOf(readFileSync(file))).length, 6);
 });
 
-test('the curl client gets the same', async (t) => {
-  const missing = await promisify(execFile)('curl', ['--version']).then(
-    () => false,
+test('the command in the header of the TypeScript client works in a checkout, whatever Node the machine has', async () => {
+  const header = readFileSync(join(root, 'examples/export-user.ts'), 'utf8');
+  assert.match(header, / npx node examples\/export-user\.ts EMAIL \[FILE\]/);
+  const checkout = mkdtempSync(join(place, 'checkout-'));
+  for (const name of ['node_modules', 'examples']) symlinkSync(join(root, name), join(checkout, name));
+  symlinkSync(program.data, join(checkout, 'data'));
+  // The PATH of a person, without the folder that npm puts in front of it.
+  const path = (process.env.PATH ?? '').split(':').filter((folder) => !folder.includes('node_modules'));
+  const command = `npx node examples/export-user.ts '${guest}' mine.zip`;
+  await promisify(execFile)('sh', ['-c', command], { cwd: checkout, env: { ...process.env, PATH: path.join(':') } });
+  assert.equal((await activitiesOf(readFileSync(join(checkout, 'mine.zip')))).length, 6);
+});
+
+async function hasCurl(): Promise<boolean> {
+  return promisify(execFile)('curl', ['--version']).then(
     () => true,
+    () => false,
   );
-  if (missing) return t.skip('curl is not here: apt-get install curl');
+}
+
+test('the curl client gets the same', async (t) => {
+  if (!(await hasCurl())) return t.skip('curl is not here: apt-get install curl');
   const file = join(place, 'by-curl.zip');
   await promisify(execFile)(join(root, 'examples/export-user.sh'), [guest, file], { env: environment() });
   assert.equal((await activitiesOf(readFileSync(file))).length, 6);
@@ -61,10 +78,10 @@ test('both say what went wrong and fail', async () => {
   await assert.rejects(byFetch, /401 .*invalid_client/);
 });
 
-/** The demo in a temporary directory of its own, so that what it leaves behind can be seen. */
-function demo(...args: string[]) {
+/** The demo in a temporary directory of its own, which shows what it leaves behind. */
+function demo(port: string, ...args: string[]) {
   const tmp = mkdtempSync(join(place, 'demo-'));
-  const env = { ...process.env, TMPDIR: tmp, TRAILPORT_PORT: 'not for the demo' };
+  const env = { ...process.env, TMPDIR: tmp, TRAILPORT_PORT: port, TRAILPORT_DATA: 'not for the demo' };
   const child = spawn(process.execPath, [join(root, 'examples/demo.ts'), ...args], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -87,8 +104,8 @@ function demo(...args: string[]) {
   return { child, ended, serving: Promise.race([heard.promise, ended]), said: () => said };
 }
 
-test('npm run demo -- --once shows the whole road, ends with 0 and leaves nothing behind', async () => {
-  const { status, said, left } = await demo('--once').ended;
+test('npm run demo -- --once shows import, export and download, ends with 0 and leaves nothing behind', async () => {
+  const { status, said, left } = await demo('0', '--once').ended;
   assert.equal(status, 0, said);
   assert.match(said, /"jobStatus":2/);
   assert.match(said, /{"jobId":"\d+","status":200,"message":""}/);
@@ -99,10 +116,25 @@ test('npm run demo -- --once shows the whole road, ends with 0 and leaves nothin
   assert.ok(longest <= 100, `a line has ${longest} characters`);
 });
 
-test('npm run demo goes on serving its reference until Ctrl-C, then leaves nothing behind', async () => {
-  const { child, ended, serving, said } = demo();
+test('npm run demo refuses a port that is none, with one sentence', async () => {
+  const { status, said, left } = await demo('eighty', '--once').ended;
+  assert.equal(status, 1);
+  assert.match(said, /The demo stopped: the service did not start: .*--port must be a whole number/);
+  assert.deepEqual(left, []);
+});
+
+test('npm run demo serves on TRAILPORT_PORT until Ctrl-C, its lines to paste work, and it leaves nothing behind', async () => {
+  const port = await freePort('127.0.0.1');
+  const { child, ended, serving, said } = demo(String(port));
   await serving;
-  const page = /http:\S+\/docs/.exec(said())?.[0] ?? assert.fail(said());
+  const page = `http://127.0.0.1:${port}/docs`;
+  assert.ok(said().includes(page), said());
+  if (await hasCurl()) {
+    const lines = /^SERVER=[\s\S]*?(?=\n\n)/m.exec(said())?.[0] ?? assert.fail(said());
+    const { stdout } = await promisify(execFile)('sh', ['-euc', lines], { cwd: place });
+    assert.match(stdout, /^{"jobStatus":2,"status":200,"message":""}\n.* report\.zip\n$/);
+    assert.equal((await activitiesOf(readFileSync(join(place, 'report.zip')))).length, 24);
+  }
   assert.equal((await fetch(page)).status, 200);
   child.kill('SIGINT');
   const { status, left } = await ended;

@@ -80,6 +80,8 @@ function schemeAt(server: string) {
   const scopes = { [readWriteAll]: 'Everything: start, poll, download, import.' };
   return {
     type: 'oauth2' as const,
+    description:
+      'The client id and secret of an app: clientId and clientSecret in credentials.json of the data directory, or what trailport app add prints.',
     flows: { clientCredentials: { tokenUrl: `${server}/connect/token`, scopes } },
   };
 }
