@@ -36,7 +36,10 @@ export async function* rowsOf(
   follow: Follow,
 ): AsyncGenerator<{ readonly rows: number; readonly bytes: Uint8Array }> {
   let written = 0;
-  for await (const chunk of ahead(snapshot.stream(ask, follow.signal))) {
+  // The query ends with this loop, also when the next piece is still being made and nobody wants it any more.
+  const left = new AbortController();
+  const signal = AbortSignal.any([follow.signal, left.signal]);
+  for await (const chunk of ahead(snapshot.stream(ask, signal), () => left.abort())) {
     if (chunk.bytes.length === 0) continue;
     yield chunk;
     written += chunk.rows;
@@ -47,23 +50,26 @@ export async function* rowsOf(
   }
 }
 
-/** The engine works while its last answer is deflated. */
-async function* ahead<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
+/** Fetches the next piece while the last one is used. `stop` is called when the consumer leaves before the end. */
+async function* ahead<T>(source: AsyncIterable<T>, stop: () => void): AsyncGenerator<T> {
   const iterator = source[Symbol.asyncIterator]();
-  let next = fetched(iterator);
+  let ended = false;
   try {
+    let next = fetched(iterator);
     for (let result = await next; !result.done; result = await next) {
       next = fetched(iterator);
       yield result.value;
     }
+    ended = true;
   } finally {
+    if (!ended) stop();
     await iterator.return?.();
   }
 }
 
 function fetched<T>(iterator: AsyncIterator<T>): Promise<IteratorResult<T>> {
   const next = iterator.next();
-  // Its error is met when it is awaited; until then it is not unhandled.
+  // The error is thrown when the piece is awaited; until then it counts as handled.
   next.catch(() => undefined);
   return next;
 }

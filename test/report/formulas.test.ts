@@ -19,7 +19,7 @@ after(() => harness[Symbol.asyncDispose]());
 const corpus = imported(harness, placed(injections));
 
 /** What would become a formula when somebody edits the cell. */
-const dangerous = /^[=+\-@\u0000-\u001f\u007f-\u009f]/;
+const dangerous = /^[=+\-@＝＋－＠\u0000-\u001f\u007f-\u009f]/;
 
 /** Japanese and French, as LibreOffice numbers them: special numbers and full-width signs differ. */
 const languages = [1041, 1036];

@@ -3,21 +3,21 @@ import { availableParallelism } from 'node:os';
 import { constants, createGzip } from 'node:zlib';
 import { crcOfBoth } from '../zip/crc.ts';
 
-/** Text that one thread deflates at a time. Larger blocks gain nothing; smaller ones cost calls and lose their window. */
+/** Text that one thread deflates at a time. Larger blocks gain nothing; smaller ones cost calls and lose the window. */
 const blockBytes = 4 * 2 ** 20;
 
-/** Smaller pieces are gathered, so that a stream of crumbs does not become a stream of blocks. */
+/** Smaller pieces are joined, so that a stream of small pieces does not become a stream of small blocks. */
 const leastBlockBytes = 2 ** 20;
 
-/** An empty last block with fixed codes (RFC 1951, 3.2.6): ends a stream whose blocks all ended with a flush. */
+/** An empty last block with fixed codes (RFC 1951 §3.2.6): ends a stream whose blocks all ended with a flush. */
 const lastBlock = Buffer.of(0x03, 0x00);
 
-/** A piece of a deflate stream that ends on a whole byte without ending the stream, and the size and CRC of its text. */
+/** A part of a deflate stream that ends on a byte boundary without ending the stream; size and CRC of its text. */
 export type DeflatedBlock = { readonly deflated: Uint8Array; readonly textBytes: number; readonly crc: number };
 
 /**
  * Deflates a stream of text on every core into one valid deflate stream: blocks are independent, each ends with a sync
- * flush on a byte boundary, and they are written in their order. Memory is bounded by the blocks in flight.
+ * flush on a byte boundary, and they are written in order. The blocks in flight bound the memory.
  */
 export class ParallelDeflate {
   readonly #write: (deflated: Uint8Array) => Promise<void>;
@@ -32,7 +32,7 @@ export class ParallelDeflate {
     this.#write = write;
   }
 
-  /** Takes text and returns when there is room for more. The text must not change afterwards. */
+  /** Adds text; resolves when there is room for more. The text must not change afterwards. */
   async add(text: Uint8Array): Promise<void> {
     if (text.length < leastBlockBytes) {
       this.#gathered.push(text);
@@ -49,7 +49,7 @@ export class ParallelDeflate {
     }
   }
 
-  /** Writes what is left and ends the stream; answers with the size and CRC of the text. */
+  /** Writes what is left and ends the stream; returns the size and CRC of the text. */
   async end(): Promise<{ readonly bytes: number; readonly crc: number }> {
     await this.#startGathered();
     while (this.#inFlight.length > 0) await this.#writeOldest();
@@ -65,7 +65,7 @@ export class ParallelDeflate {
     await this.#start(text);
   }
 
-  /** Takes a block that somebody else deflates, begun when there is room for it. Its text is independent of all before. */
+  /** Adds a block that is deflated elsewhere, started when there is room for it; it must not refer to text before it. */
   async addBlock(begin: () => Promise<DeflatedBlock>): Promise<void> {
     await this.#startGathered();
     await this.#begin(begin);
@@ -78,7 +78,7 @@ export class ParallelDeflate {
   async #begin(begin: () => Promise<DeflatedBlock>): Promise<void> {
     while (this.#inFlight.length >= this.#most) await this.#writeOldest();
     const block = begin();
-    // Its error is met when its turn to be written comes; until then it is not unhandled.
+    // The error is thrown when the block is written; until then it counts as handled.
     block.catch(() => undefined);
     this.#inFlight.push(block);
   }
@@ -97,17 +97,17 @@ const gzipHeaderBytes = 10;
 const gzipTrailerBytes = 8;
 
 /**
- * One block, by way of gzip: zlib then takes the CRC of what is in the cache already, on the thread that deflates; by
- * itself the CRC was a tenth of all work, on the one thread that everything waits for. The gzip header (RFC 1952, 2.3),
- * the empty last block and the trailer are cut off again.
+ * One block, made as gzip: zlib then computes the CRC of text that is in the cache, on the thread that deflates. On the
+ * main thread the CRC was a tenth of all work. The gzip header (RFC 1952 §2.3), the empty last block and the trailer are
+ * cut off again.
  */
 async function blockOf(text: Uint8Array): Promise<DeflatedBlock> {
-  // One output buffer in nearly every case: each further one is another trip through the thread pool.
+  // One output buffer is enough in nearly every case; each further one costs another call of the thread pool.
   const gzip = createGzip({ level: 1, chunkSize: (text.length >> 2) + 4096 });
   const parts: Buffer[] = [];
   gzip.on('data', (part: Buffer) => parts.push(part));
   gzip.write(text);
-  // Ended only when flushed: an end that waits behind a flush takes its place.
+  // Ended only after the flush: an end that is queued behind a flush replaces it.
   gzip.flush(constants.Z_SYNC_FLUSH, () => gzip.end());
   await once(gzip, 'end');
   const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts);

@@ -1,12 +1,12 @@
-/** A Huffman code of a deflate block (RFC 1951, 3.2.2): of each symbol the bits, first bit lowest, and how many. */
+/** A Huffman code of a deflate block (RFC 1951 §3.2.2): for each symbol its bits, the first one lowest, and their number. */
 export type Code = { readonly bits: Uint16Array; readonly lengths: Uint8Array };
 
-/** The best code for at least two symbols that occur so often (each at least once), none longer than `most` bits. */
+/** A code for at least two symbols with these frequencies, each at least 1; no symbol takes more than `most` bits. */
 export function codeFor(frequencies: Uint32Array, most: number): Code {
   const symbols = [...frequencies.keys()].sort((a, b) => frequencies[a]! - frequencies[b]! || a - b);
   const perLength = limited(leavesPerDepth(symbols.map((symbol) => frequencies[symbol]!)), most);
   const lengths = new Uint8Array(frequencies.length);
-  // The rarest get the longest.
+  // The rarest symbols get the longest codes.
   let next = 0;
   for (let length = most; length > 0; length--) {
     for (let i = perLength[length]!; i > 0; i--) lengths[symbols[next++]!] = length;
@@ -14,7 +14,7 @@ export function codeFor(frequencies: Uint32Array, most: number): Code {
   return { bits: canonical(lengths, most), lengths };
 }
 
-/** How many leaves of a Huffman tree lie how deep; weights ascend, so two queues do (van Leeuwen 1976). */
+/** The number of leaves of a Huffman tree at each depth. Weights ascend, so two queues suffice (van Leeuwen 1976). */
 function leavesPerDepth(weights: readonly number[]): number[] {
   const leaves = weights.length;
   const sums = [...weights];
@@ -38,7 +38,7 @@ function leavesPerDepth(weights: readonly number[]): number[] {
   return counts;
 }
 
-/** What is too deep comes up as far as it must, and others go down until all fit: Kraft's sum is one again. */
+/** Codes longer than `most` bits are shortened; shorter ones grow until the code is complete (Kraft's sum is one). */
 function limited(counts: readonly number[], most: number): number[] {
   const perLength: number[] = new Array(most + 1).fill(0);
   for (const [depth, count] of counts.entries()) perLength[Math.min(depth, most)]! += count;
@@ -66,7 +66,7 @@ function canonical(lengths: Uint8Array, most: number): Uint16Array {
   return bits;
 }
 
-/** Codes go into the stream from their highest bit on, everything else from its lowest (RFC 1951, 3.1.1). */
+/** Codes are written from their highest bit, everything else from its lowest (RFC 1951 §3.1.1). */
 export function reversed(code: number, length: number): number {
   let bits = 0;
   for (let i = 0; i < length; i++) bits |= ((code >> i) & 1) << (length - 1 - i);

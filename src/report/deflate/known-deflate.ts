@@ -2,39 +2,48 @@ import { crc32 } from 'node:zlib';
 import type { DeflatedBlock } from './deflate.ts';
 import { TokenBlocks } from './token-blocks.ts';
 
-/** How far back a match may reach (RFC 1951, 2). */
+/** The longest distance of a match (RFC 1951 §3.2.5). */
 export const windowBytes = 32_768;
 const longestMatch = 258;
 const shortestMatch = 4;
 
-/** Text for one set of codes. With the tokens and the output it stays in the processor's cache: 2 MiB were 5 % slower. */
+/** The text of one deflate block. Text, tokens and output then fit into the processor's cache: 2 MiB were 5 % slower. */
 const blockBytes = 2 ** 20;
-/** Copies of eight bytes at a time run over their end. */
+/** Copies move eight bytes at a time and may write past their end. */
 const slackBytes = 16;
 const hashBits = 15;
 
+/** Positions are kept in 32 bits; a stream of more text than this is refused. */
+export const mostTextBytes = 2 ** 30;
+
+/** A position before every stream, out of reach of every window. */
+export const noPosition = -(2 ** 30);
+
 /**
- * Writes deflate (RFC 1951) of text whose writer says where it stood before: looking for repeats is most of what a
- * deflater does, and who writes the rows of a table knows nearly all of them. Places are offsets in the stream.
+ * Deflates (RFC 1951) text whose writer knows where it repeats. Most of the work of a deflater is the search for
+ * matches, and the writer of a table's rows knows nearly all of them. A position is an offset in the stream's text.
+ *
+ * After an exception the state is undefined: throw the object away, or the next stream begins with the rest of this one.
  */
 export class KnownDeflate {
-  /** The text not yet forgotten: the next byte goes to `text[at]`, and `text[0]` is at the place `base`. */
+  /** The window and the open block: the next byte goes to `text[at]`, and `text[0]` has the position `base`. */
   text = new Uint8Array(blockBytes * 1.25);
   view = new DataView(this.text.buffer);
   at = 0;
   base = 0;
   #tokens = new Int32Array(this.text.length >> 1);
   #tokenCount = 0;
+  /** Literals since the last token. */
   #literals = 0;
-  /** Where the text of the open block begins. */
+  /** Start of the open block in `text`. */
   #from = 0;
   readonly #blocks = new TokenBlocks();
   #textBytes = 0;
   #crc = 0;
-  /** Where four bytes stood last, by their hash. */
-  readonly #places = new Int32Array(1 << hashBits).fill(-2 * windowBytes);
+  /** The last position of four bytes, by their hash. */
+  readonly #positions = new Int32Array(1 << hashBits).fill(noPosition);
 
-  /** Makes room for so many bytes more. */
+  /** Makes room for `bytes` more bytes. */
   reserve(bytes: number): void {
     const needed = this.at + bytes + slackBytes;
     if (needed <= this.text.length) return;
@@ -47,13 +56,13 @@ export class KnownDeflate {
     this.#tokens = tokens;
   }
 
-  /** Puts bytes, less `cut` at their end, that stood at `place` last; answers with where they stand now. */
-  put(bytes: Uint8Array, place: number, cut: number): number {
+  /** Appends `bytes` without the last `cut`, which were last written at `position`; returns their new position. */
+  put(bytes: Uint8Array, position: number, cut: number): number {
     const { text, at, base } = this;
     const here = base + at;
     const length = bytes.length - cut;
-    if (length >= 3 && here - place <= windowBytes) {
-      this.repeat(length, place);
+    if (length >= 3 && here - position <= windowBytes) {
+      this.repeat(length, position);
       return here;
     }
     for (let i = 0; i < length; i++) text[at + i] = bytes[i]!;
@@ -62,34 +71,36 @@ export class KnownDeflate {
     return here;
   }
 
-  /** Puts again what stands at `place`, which is within the window and not less than 8 bytes before. */
-  repeat(length: number, place: number): void {
+  /** Appends `length` bytes (at least 3) from `position` on. They end before `at`, and `position` is in the window. */
+  repeat(length: number, position: number): void {
     const { view, at, base } = this;
-    const from = place - base;
-    // Eight bytes at a time, three times as fast as one by one, and over the end into what is written next.
+    const from = position - base;
+    // Eight bytes at a time are three times as fast as one; bytes past the end are overwritten by the next text.
     for (let i = 0; i < length; i += 8) view.setBigInt64(at + i, view.getBigInt64(from + i, true), true);
     this.at = at + length;
     this.match(length, at - from);
   }
 
-  /** Tells of `length` bytes at `at`, which begin like those at `place`; answers with where they stand. */
-  tellBeginning(length: number, place: number): number {
+  /** Emits the `length` bytes at `at`: a match as far as they repeat those at `position`, literals after it. */
+  matchPrefix(length: number, position: number): number {
     const { text, at, base } = this;
     const here = base + at;
     let same = 0;
-    if (here - place <= windowBytes) while (same < length && text[place - base + same] === text[at + same]) same++;
+    if (here - position <= windowBytes) {
+      while (same < length && text[position - base + same] === text[at + same]) same++;
+    }
     this.at = at + length;
-    if (same >= 3) this.match(same, here - place);
+    if (same >= 3) this.match(same, here - position);
     this.literal(same >= 3 ? length - same : length);
     return here;
   }
 
-  /** The next `length` bytes stand for themselves. Bytes are put before or after they are told of. */
+  /** Emits `length` literals. Their bytes may be written to `text` before or after. */
   literal(length: number): void {
     this.#literals += length;
   }
 
-  /** The next `length` bytes, at least 3, stand `distance` bytes before, too. */
+  /** Emits matches for `length` bytes, at least 3, that repeat those `distance` bytes before. */
   match(length: number, distance: number): void {
     if (this.#literals > 0) this.#tokens[this.#tokenCount++] = -this.#literals;
     this.#literals = 0;
@@ -102,20 +113,20 @@ export class KnownDeflate {
     this.#tokens[this.#tokenCount++] = (rest << 16) | (distance - 1);
   }
 
-  /** The last `length` bytes may have stood anywhere: they are looked for. Answers with how many were found. */
+  /** Searches the window for the last `length` bytes and emits them; returns how many bytes are in matches. */
   search(length: number): number {
     const { text, view, base, at: end } = this;
-    const places = this.#places;
+    const positions = this.#positions;
     let from = end - length;
     let found = 0;
     let misses = 0;
     for (let i = from; i <= end - 4; ) {
       const four = view.getInt32(i, true);
       const slot = Math.imul(four, 0x9e3779b1) >>> (32 - hashBits);
-      const source = places[slot]! - base;
-      places[slot] = i + base;
+      const source = positions[slot]! - base;
+      positions[slot] = i + base;
       if (source < 0 || i - source > windowBytes || view.getInt32(source, true) !== four) {
-        // The longer nothing is found, the fewer places are looked at (as LZ4 does).
+        // The longer the search fails, the fewer bytes are tried (as in LZ4).
         i += 1 + (misses++ >> 4);
         continue;
       }
@@ -133,29 +144,30 @@ export class KnownDeflate {
     return found;
   }
 
-  /** All bytes that were put are told of, and there may be enough of them for a block. */
+  /** Writes a block when there is text for one. Every byte in `text` must have been emitted. */
   pause(): void {
     if (this.at - this.#from < blockBytes) return;
+    if (this.base > mostTextBytes) throw new RangeError('A stream of more than 1 GiB of text must be split.');
     this.#writeBlock();
-    const forgotten = Math.max(0, this.at - windowBytes);
-    this.text.copyWithin(0, forgotten, this.at);
-    this.base += forgotten;
-    this.at -= forgotten;
+    const dropped = Math.max(0, this.at - windowBytes);
+    this.text.copyWithin(0, dropped, this.at);
+    this.base += dropped;
+    this.at -= dropped;
     this.#from = this.at;
   }
 
-  /** Ends on a whole byte with an empty stored block (RFC 1951, 3.2.4), so that another stream may follow, and begins anew. */
+  /**
+   * Ends the stream on a byte boundary with an empty stored block (RFC 1951 §3.2.4), so that another stream may follow
+   * it, and starts a new stream.
+   */
   end(): DeflatedBlock {
     if (this.at > this.#from) this.#writeBlock();
     const block = { deflated: this.#blocks.end(), textBytes: this.#textBytes, crc: this.#crc };
     this.#textBytes = 0;
     this.#crc = 0;
-    // The next stream's places are out of reach for this one's; long before 2^31 they begin at 0 again.
-    this.base += this.at + 2 * windowBytes;
-    if (this.base > 2 ** 30) {
-      this.base = 0;
-      this.#places.fill(-2 * windowBytes);
-    }
+    // The next stream must not match text of this one.
+    this.#positions.fill(noPosition);
+    this.base = 0;
     this.at = 0;
     this.#from = 0;
     return block;

@@ -10,34 +10,34 @@ import {
   near,
 } from './symbols.ts';
 
-/** So many tokens are counted for a block's codes; the others of the block are like them. */
+/** A block's codes are made from its first tokens; the rest of the block is like them. */
 const sampleTokens = 16_384;
 const endOfBlock = 256;
 const longestMatch = 258;
-/** Short enough that a length and its extra bits are 16 bits, a distance and its extra bits 24. */
+/** Bits of the longest code: a length with its extra bits then takes at most 16 bits, a distance 24. */
 const longestCode = 11;
 
 /**
- * Writes deflate blocks with codes of their own (RFC 1951, 3.2.7) from text and tokens. A token is positive for a match,
- * `length << 16 | distance - 1`, and negative for so many bytes that stand for themselves.
+ * Writes deflate blocks with dynamic codes (RFC 1951 §3.2.7) from text and tokens. A positive token is a match,
+ * `length << 16 | distance - 1`; a negative one is a number of literals.
  */
 export class TokenBlocks {
   #out = new DataView(new ArrayBuffer(0));
   #outAt = 0;
-  /** Bits that are no whole byte yet. */
+  /** Bits that do not fill a byte yet. */
   #bits = 0;
   #bitCount = 0;
   #done: Uint8Array[] = [];
   readonly #frequencies = new Uint32Array(286);
   readonly #distanceFrequencies = new Uint32Array(30);
-  /** Bits | how many << 16. */
+  /** Code | its bits << 16. */
   readonly #literalCodes = new Uint32Array(256);
   readonly #lengthCodes = new Uint32Array(259);
   readonly #distanceCodes = new Uint32Array(30);
 
-  /** Adds a block of the text that the tokens make. */
+  /** Writes a block of `text`, which the first `tokenCount` tokens cover exactly. */
   add(text: Uint8Array, tokens: Int32Array, tokenCount: number): void {
-    // Never more: 11 bits a byte, 40 for three bytes that repeat, and the head.
+    // The most there can be: 11 bits for a literal, 40 for a match of three bytes, and the head.
     const most = text.length * 2 + 1024;
     if (this.#out.byteLength < most) this.#out = new DataView(new ArrayBuffer(most));
     this.#count(text, tokens, tokenCount);
@@ -45,7 +45,7 @@ export class TokenBlocks {
     this.#take();
   }
 
-  /** Ends on a whole byte with an empty stored block (3.2.4), so that another stream may follow; begins anew. */
+  /** Ends on a byte boundary with an empty stored block (RFC 1951 §3.2.4); returns all blocks and starts anew. */
   end(): Uint8Array {
     if (this.#out.byteLength === 0) this.#out = new DataView(new ArrayBuffer(1024));
     this.#put(0, 3);
@@ -53,7 +53,7 @@ export class TokenBlocks {
     this.#put(0, 16);
     this.#put(0xffff, 16);
     this.#take();
-    // Not Buffer.concat: what comes from Node's pool cannot be handed to another thread.
+    // Not Buffer.concat: a buffer of Node's pool cannot be transferred to another thread.
     const all = new Uint8Array(this.#done.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
     for (const part of this.#done) {
@@ -64,7 +64,7 @@ export class TokenBlocks {
     return all;
   }
 
-  /** Every symbol counts once at least, and so has a code: a sample will do. */
+  /** Counts symbols in a sample. Every symbol counts at least once, so each has a code. */
   #count(text: Uint8Array, tokens: Int32Array, tokenCount: number): void {
     const frequencies = this.#frequencies.fill(1);
     const distances = this.#distanceFrequencies.fill(1);
@@ -83,7 +83,7 @@ export class TokenBlocks {
     }
   }
 
-  /** Bits are gathered in 32 and stored without asking how many are whole bytes: a branch here is guessed wrong half the time. */
+  /** Stores 32 bits each time, whole bytes or not: a branch here is mispredicted half the time. */
   #encode(text: Uint8Array, tokens: Int32Array, tokenCount: number): void {
     const code = this.#head();
     const [literalCodes, lengthCodes, distanceCodes] = [this.#literalCodes, this.#lengthCodes, this.#distanceCodes];
@@ -92,7 +92,7 @@ export class TokenBlocks {
     for (let i = 0; i < tokenCount; i++) {
       const token = tokens[i]!;
       if (token < 0) {
-        // Two at a time: 7 bits left over and twice 11 are fewer than 32.
+        // Two literals at a time: 7 bits left over and twice 11 are fewer than 32.
         for (const end = at - token; at < end; at += 2) {
           const first = literalCodes[text[at]!]!;
           bits |= (first & 0xffff) << count;
@@ -134,7 +134,7 @@ export class TokenBlocks {
     this.#put(code.bits[endOfBlock]!, code.lengths[endOfBlock]!);
   }
 
-  /** Writes a block's head (RFC 1951, 3.2.7), its code lengths in 4 bits each, and readies the tables. */
+  /** Writes a block's head (RFC 1951 §3.2.7) with 4 bits for each code length, and fills the code tables. */
   #head(): Code {
     const code = codeFor(this.#frequencies, longestCode);
     const distance = codeFor(this.#distanceFrequencies, longestCode);
@@ -155,7 +155,7 @@ export class TokenBlocks {
     return code;
   }
 
-  /** At most 16 bits. */
+  /** Writes at most 16 bits. */
   #put(value: number, count: number): void {
     this.#bits |= value << this.#bitCount;
     this.#bitCount += count;
@@ -165,7 +165,7 @@ export class TokenBlocks {
     this.#bitCount &= 7;
   }
 
-  /** Takes the whole bytes of the output; the bits left over stay. */
+  /** Moves the whole bytes of the output to the finished blocks; the bits left over stay. */
   #take(): void {
     this.#done.push(new Uint8Array(this.#out.buffer.slice(0, this.#outAt)));
     this.#outAt = 0;

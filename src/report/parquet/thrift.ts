@@ -1,6 +1,6 @@
 /**
- * Thrift's compact protocol, as far as Parquet footers need it: read whole, changed, written again. Integers are
- * bigint, so that every i64 survives; fields that are not known are kept.
+ * Thrift's compact protocol as far as Parquet footers need it: a footer is read, changed and written again. Integers are
+ * bigint, so that every i64 is kept; unknown fields are kept.
  */
 export type Value =
   | { readonly type: 'boolean'; readonly value: boolean }
@@ -12,7 +12,7 @@ export type Value =
 
 export type Struct = Extract<Value, { readonly type: 'struct' }>;
 
-/** Reads one struct; throws RangeError on what is not one. */
+/** Reads one struct; throws RangeError on anything else. */
 export function readStruct(bytes: Buffer): Struct {
   const value = readValue({ bytes, at: 0 }, 12);
   return value as Struct;
@@ -71,6 +71,8 @@ function readList(reader: Reader): Value {
   const head = reader.bytes.readUInt8(reader.at++);
   const code = head & 15;
   const length = head >> 4 === 15 ? Number(readVarint(reader)) : head >> 4;
+  // An element takes at least one byte.
+  if (length > reader.bytes.length - reader.at) throw new RangeError('The footer ends too early.');
   const values = Array.from({ length }, () => {
     return code <= 2 ? readValue(reader, reader.bytes.readUInt8(reader.at++)) : readValue(reader, code);
   });
@@ -79,11 +81,12 @@ function readList(reader: Reader): Value {
 
 function readVarint(reader: Reader): bigint {
   let value = 0n;
-  for (let shift = 0n; ; shift += 7n) {
+  for (let shift = 0n; shift < 70n; shift += 7n) {
     const byte = reader.bytes.readUInt8(reader.at++);
     value |= BigInt(byte & 127) << shift;
     if (byte < 128) return value;
   }
+  throw new RangeError('A number of the footer is longer than 64 bits.');
 }
 
 function take(reader: Reader, length: number): Buffer {

@@ -1,5 +1,10 @@
+import { formulaStarts } from '../text/formulas.ts';
+
 /** A spreadsheet cell holds at most this many UTF-16 units (Excel's limit, ECMA-376 names none). */
 export const cellUnits = 32_767;
+
+/** A text that Excel may take for a formula when the cell is edited. A control character may hide before the sign. */
+const likeFormula = new RegExp(`^[${formulaStarts.replace('-', '\\-')}\\u0000-\\u001f\\u007f-\\u009f]`);
 
 /**
  * The rules for text in a cell: what stands behind its number up to the text, and the text as XML. A value that is plain
@@ -11,7 +16,7 @@ export function cellText(
   style = 0,
 ): { readonly open: string; readonly content: string } {
   // ECMA-376 Part 1, 18.8.45: quotePrefix keeps a value text when somebody edits the cell.
-  const chosen = /^[=+\-@\u0000-\u001f\u007f-\u009f]/.test(value) ? cellStyles.quoted : style;
+  const chosen = likeFormula.test(value) ? cellStyles.quoted : style;
   const space = /^\s|\s$/.test(value) ? ' xml:space="preserve"' : '';
   const content = characters(escaped(cut(value, cutMark)));
   return { open: `" t="inlineStr"${styled(chosen)}><is><t${space}>`, content };

@@ -20,9 +20,7 @@ export type Workbook = {
   readonly timeZone: string | null;
 };
 
-/**
- * Writes a workbook in place into `file` from `start` on, its rows as the engine says them. Throws `report_incomplete` when rows are missing or too many.
- */
+/** Writes a workbook into `file` from `start` on. Throws `report_incomplete` when rows are missing or too many. */
 export async function writeWorkbook(
   workbook: Workbook,
   snapshot: Snapshot,
@@ -37,7 +35,7 @@ export async function writeWorkbook(
   for (const [name, xml] of fixedParts(all, columns.length, workbook.title)) await archive.add(name, xml);
 
   const ask = sheetAsk(columns, facts, workbook.timeZone);
-  const rows = new RowSource(rowsOf(snapshot, ask, facts.rows, follow));
+  await using rows = new RowSource(rowsOf(snapshot, ask, facts.rows, follow));
   const task = { columns: sheetColumns(columns), cutMark };
   for (const [i, sheet] of sheets.entries()) {
     await archive.addStream(`xl/worksheets/sheet${i + 1}.xml`, async (into) => {
@@ -67,11 +65,11 @@ function sheetsFor(rows: number, most: number): (Sheet & { readonly rows: number
   }));
 }
 
-/** Rows of one piece of the stream: those from `from` on, before `to`. Nobody needs the bytes of a spent piece again. */
+/** Rows of one piece of the stream: those from `from` to before `to`. The bytes of a spent piece are not needed again. */
 type Piece = { readonly bytes: Uint8Array; readonly from: number; readonly to: number; readonly spent: boolean };
 
-/** Rows handed out by number: a sheet may end inside a piece of the stream. */
-class RowSource {
+/** Hands out rows by number: a sheet may end inside a piece of the stream. */
+class RowSource implements AsyncDisposable {
   readonly #pieces: AsyncIterator<{ readonly rows: number; readonly bytes: Uint8Array }>;
   #rest: Piece | null = null;
 
@@ -79,27 +77,26 @@ class RowSource {
     this.#pieces = pieces[Symbol.asyncIterator]();
   }
 
-  /** The next `rows` rows; fewer when the stream ends, which `rowsOf` then says. */
+  /** The next `rows` rows; fewer when the stream ends, which `rowsOf` reports. */
   async *take(rows: number): AsyncGenerator<Piece> {
-    let whole = false;
-    try {
-      for (let missing = rows; missing > 0; ) {
-        const piece = this.#rest ?? (await this.#next());
-        if (piece === null) break;
-        const to = Math.min(piece.to, piece.from + missing);
-        this.#rest = to < piece.to ? { ...piece, from: to } : null;
-        missing -= to - piece.from;
-        yield { ...piece, to, spent: to === piece.to };
-      }
-      whole = true;
-    } finally {
-      if (!whole) await this.#pieces.return?.();
+    for (let missing = rows; missing > 0; ) {
+      const piece = this.#rest ?? (await this.#next());
+      if (piece === null) break;
+      const to = Math.min(piece.to, piece.from + missing);
+      this.#rest = to < piece.to ? { ...piece, from: to } : null;
+      missing -= to - piece.from;
+      yield { ...piece, to, spent: to === piece.to };
     }
   }
 
-  /** Reads to the end, where `rowsOf` compares what came with what was counted. */
+  /** Reads to the end, where `rowsOf` compares rows read with rows counted. */
   async expectEnd(): Promise<void> {
     while ((await this.#next()) !== null);
+  }
+
+  /** Closes the stream, wherever it is: also between two sheets. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pieces.return?.();
   }
 
   async #next(): Promise<Piece | null> {

@@ -1,46 +1,46 @@
-/** What a thread has to know to write a sheet's rows; plain data, for it goes there in a message. */
+import { noPosition } from '../../deflate/known-deflate.ts';
+
+/** What a thread needs to know about a column; plain data, because it is sent in a message. */
 export type SheetColumn = {
   readonly kind: 'time' | 'text';
-  /** Its bit in `care`: the value is not plain. Times have none. */
+  /** The column's bit in `care`, set where a value is not plain; 0 for times. */
   readonly careMask: number;
 };
 
-/** Some rows of the engine's answer and the number of the first in its sheet. */
+/** Rows of the engine's answer, and the number of the first of them in its sheet. */
 export type SheetRowsTask = {
   readonly columns: readonly SheetColumn[];
   readonly cutMark: string;
-  /** Blocks in the engine's Native format; of their rows those from `from` on, before `to`. */
+  /** Blocks in the engine's Native format; the task is their rows from `from` to before `to`. */
   readonly bytes: Uint8Array;
   readonly from: number;
   readonly to: number;
   readonly firstNumber: number;
 };
 
-/** Before everything: longer ago than any window. */
-export const never = -(2 ** 30);
-
 const encoder = new TextEncoder();
 
-/** What stands between two rows and begins the next. */
+/** Opens a row, up to its number. */
 export const rowOpen = encoder.encode('<row r="');
 
-/** A column while its cells are written: what follows a value, where that stood last, and its values seen before. */
+/** A column while its cells are written: the markup after a value, and the last position of everything that repeats. */
 export class WrittenColumn {
   readonly kind: SheetColumn['kind'];
   readonly careMask: number;
-  /** What follows a cell of text, of a time and an empty one, up to the next cell's number. */
+  /** The markup after a text, after a time and after the reference of an empty cell, up to the next cell's number. */
   readonly textTail: Uint8Array;
   readonly timeTail: Uint8Array;
   readonly emptyTail: Uint8Array;
-  textTailAt = never;
-  timeTailAt = never;
-  emptyTailAt = never;
-  /** Where its last time stands. */
-  valueAt = never;
+  textTailPosition = noPosition;
+  timeTailPosition = noPosition;
+  emptyTailPosition = noPosition;
+  /** The last time's position. */
+  valuePosition = noPosition;
   readonly dictionary = new Dictionary();
-  /** So many values found nothing when searched, and so many more are not searched at all. */
-  barren = 0;
-  unsearched = 0;
+  /** Searches in a row that found nothing. */
+  failedSearches = 0;
+  /** The next values that are written without a search. */
+  searchesToSkip = 0;
 
   constructor({ kind, careMask }: SheetColumn, following: string) {
     this.kind = kind;
@@ -51,27 +51,27 @@ export class WrittenColumn {
   }
 }
 
-/** The texts of one block's dictionary as they are written, tail and all, and where each stood last. */
+/** The texts of one block's dictionary as they are written, each with its tail, and the last position of each. */
 export class Dictionary {
   pieces = new Uint8Array(1 << 12);
   view = new DataView(this.pieces.buffer);
   used = 0;
   starts = new Int32Array(0);
   lengths = new Int32Array(0);
-  places = new Int32Array(0);
+  positions = new Int32Array(0);
 
   reset(keys: number): void {
     this.used = 0;
     if (this.starts.length < keys) {
       this.starts = new Int32Array(keys);
       this.lengths = new Int32Array(keys);
-      this.places = new Int32Array(keys);
+      this.positions = new Int32Array(keys);
     }
     this.starts.fill(-1, 0, keys);
-    this.places.fill(never, 0, keys);
+    this.positions.fill(noPosition, 0, keys);
   }
 
-  /** Makes room for so many bytes more; what reads eight at a time runs over the end. */
+  /** Makes room for `bytes` more bytes; readers take eight at a time and may read past the end. */
   reserve(bytes: number): void {
     const needed = this.used + bytes + 16;
     if (needed <= this.pieces.length) return;

@@ -1,11 +1,13 @@
-/** Texts of a column, as they lie in the block's bytes: of row i the text `indexes[i]`, or i itself where there is no dictionary. */
+import type { SheetColumn } from './columns.ts';
+
+/** Texts of a column in the block's bytes: row i has the text `indexes[i]`, or i itself where there is no dictionary. */
 export type Texts = {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly indexes: Uint8Array | Uint16Array | Uint32Array | null;
 };
 
-/** Some rows in columns: those of texts, those of times (ms since 1970), and `care`, in their order. */
+/** Rows as columns: the texts and the times (ms since 1970) in the order of the columns, and `care`. */
 export type NativeBlock = {
   readonly rows: number;
   readonly bytes: Uint8Array;
@@ -14,35 +16,40 @@ export type NativeBlock = {
   readonly care: Uint32Array;
 };
 
+type Kind = Pick<SheetColumn, 'kind'>;
+
 /**
- * Reads the engine's `Native` format: blocks of columns, with dictionaries as they are in memory. Of its types those
- * that we ask for: Float64, UInt32, String and LowCardinality(String). Source: NativeWriter.cpp and
- * SerializationLowCardinality.cpp of ClickHouse.
+ * Reads the engine's `Native` format: blocks of columns, with dictionaries as they are in memory. Of its types only those
+ * that reports ask for: Float64 for a time, String and LowCardinality(String) for a text, and last UInt32 for `care`.
+ * Throws RangeError when a block has other columns than asked for, is cut off, or refers outside itself.
+ * Source: NativeWriter.cpp and SerializationLowCardinality.cpp of ClickHouse.
  */
-export function* nativeBlocks(bytes: Uint8Array): Generator<NativeBlock> {
+export function* nativeBlocks(bytes: Uint8Array, columns: readonly Kind[]): Generator<NativeBlock> {
   const reader = new Reader(bytes);
-  while (!reader.atEnd) yield blockFrom(reader);
+  while (!reader.atEnd) yield blockFrom(reader, columns);
 }
 
-function blockFrom(reader: Reader): NativeBlock {
-  const columns = reader.size();
+function blockFrom(reader: Reader, columns: readonly Kind[]): NativeBlock {
+  const count = reader.size();
   const rows = reader.size();
+  if (count !== columns.length + 1) throw new RangeError(`The engine answered with ${count} columns.`);
   const texts: Texts[] = [];
   const times: Float64Array[] = [];
-  let care = new Uint32Array(rows);
-  for (let i = 0; i < columns; i++) {
-    reader.text();
-    const type = reader.text();
-    if (type === 'Float64') times.push(new Float64Array(reader.copy(rows * 8)));
-    else if (type === 'UInt32') care = new Uint32Array(reader.copy(rows * 4));
-    else if (type === 'String') texts.push({ ...reader.texts(rows), indexes: null });
-    else if (type === 'LowCardinality(String)') texts.push(reader.dictionary(rows));
-    else throw new RangeError(`The engine answered with a column of type ${type}, which was not asked for.`);
+  for (const { kind } of columns) {
+    reader.skipText();
+    const type = reader.name();
+    if (kind === 'time' && type === 'Float64') times.push(new Float64Array(reader.copy(rows * 8)));
+    else if (kind === 'text' && type === 'String') texts.push({ ...reader.texts(rows), indexes: null });
+    else if (kind === 'text' && type === 'LowCardinality(String)') texts.push(reader.dictionary(rows));
+    else throw new RangeError(`The engine answered with ${type} for a column of kind ${kind}.`);
   }
-  return { rows, bytes: reader.bytes, texts, times, care };
+  reader.skipText();
+  const type = reader.name();
+  if (type !== 'UInt32') throw new RangeError(`The engine answered with ${type} for care.`);
+  return { rows, bytes: reader.bytes, texts, times, care: new Uint32Array(reader.copy(rows * 4)) };
 }
 
-/** Index types of a dictionary by their number, and the flags beside it: the block has its own keys, no shared ones. */
+/** Types of a dictionary's indexes by their number, and its flags: keys of its own are expected, shared keys are not. */
 const indexTypes = [Uint8Array, Uint16Array, Uint32Array] as const;
 const ownKeys = 0x200;
 const sharedKeys = 0x100;
@@ -61,30 +68,37 @@ class Reader {
     return this.#at >= this.bytes.length;
   }
 
-  /** A number of seven bits a byte, lowest first. */
+  /** A whole number of seven bits a byte, lowest first. */
   size(): number {
     let value = 0;
-    for (let scale = 1; ; scale *= 128) {
-      const byte = this.bytes[this.#at++]!;
+    for (let scale = 1; scale < 2 ** 50; scale *= 128) {
+      const byte = this.bytes[this.#advance(1)]!;
       value += (byte & 127) * scale;
       if (byte < 128) return value;
     }
+    throw new RangeError('The engine answered with a size beyond 2^50.');
   }
 
-  text(): string {
+  skipText(): void {
+    this.#advance(this.size());
+  }
+
+  name(): string {
     const length = this.size();
-    this.#at += length;
-    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + this.#at - length, length).toString('latin1');
+    const from = this.#advance(length);
+    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + from, length).toString('latin1');
   }
 
   texts(count: number): { starts: Int32Array; ends: Int32Array } {
+    this.#expect(count);
     const starts = new Int32Array(count);
     const ends = new Int32Array(count);
     const { bytes } = this;
     let at = this.#at;
     for (let i = 0; i < count; i++) {
       let length = bytes[at++]!;
-      if (length >= 128) {
+      // Also when there is no byte any more.
+      if (!(length < 128)) {
         this.#at = at - 1;
         length = this.size();
         at = this.#at;
@@ -92,6 +106,7 @@ class Reader {
       starts[i] = at;
       at += length;
       ends[i] = at;
+      if (at > bytes.length) throw new RangeError(cutOff);
     }
     this.#at = at;
     return { starts, ends };
@@ -106,19 +121,35 @@ class Reader {
       throw new RangeError(`The engine answered with a dictionary of version ${version} and flags ${flags}.`);
     }
     const keys = this.texts(this.#long());
-    const count = this.#long();
-    return { ...keys, indexes: new Indexes(this.copy(count * Indexes.BYTES_PER_ELEMENT)) };
+    if (this.#long() !== rows) throw new RangeError('The engine answered with a dictionary of other rows.');
+    const indexes = new Indexes(this.copy(rows * Indexes.BYTES_PER_ELEMENT));
+    let most = 0;
+    for (let i = 0; i < rows; i++) if (indexes[i]! > most) most = indexes[i]!;
+    if (most >= keys.starts.length) throw new RangeError('The engine answered with an index outside its dictionary.');
+    return { ...keys, indexes };
   }
 
-  /** A copy, so that it is aligned. */
+  /** A copy, because typed arrays must be aligned. */
   copy(length: number): ArrayBuffer {
-    const from = this.bytes.byteOffset + this.#at;
-    this.#at += length;
+    const from = this.bytes.byteOffset + this.#advance(length);
     return (this.bytes.buffer as ArrayBuffer).slice(from, from + length);
   }
 
   #long(): number {
-    this.#at += 8;
-    return Number(this.#view.getBigUint64(this.#at - 8, true));
+    return Number(this.#view.getBigUint64(this.#advance(8), true));
+  }
+
+  /** Moves on by `length` bytes; returns where it was. */
+  #advance(length: number): number {
+    this.#expect(length);
+    const from = this.#at;
+    this.#at += length;
+    return from;
+  }
+
+  #expect(length: number): void {
+    if (!(this.#at + length <= this.bytes.length)) throw new RangeError(cutOff);
   }
 }
+
+const cutOff = "The engine's answer is cut off.";

@@ -1,13 +1,20 @@
 import { parentPort } from 'node:worker_threads';
 import type { SheetRowsTask } from './columns.ts';
 import { encodeRows } from './rows.ts';
+import type { Answer } from './threads.ts';
 
-/** A thread that writes rows of sheets: a task comes, its block or error goes. The engine is never used here. */
-parentPort?.on('message', (task: SheetRowsTask) => {
+/** A thread that writes rows of sheets: for each task it sends one answer with the task's number. It never uses the engine. */
+parentPort?.on('message', ({ number, task }: { readonly number: number; readonly task: SheetRowsTask }) => {
   try {
     const block = encodeRows(task);
-    parentPort?.postMessage({ block }, [block.deflated.buffer as ArrayBuffer]);
+    const answer: Answer = { number, block };
+    parentPort?.postMessage(answer, [block.deflated.buffer as ArrayBuffer]);
   } catch (error) {
-    parentPort?.postMessage({ error });
+    parentPort?.postMessage({ number, error } satisfies Answer);
   }
+});
+
+// A task that cannot be read has no number to answer with, so the thread ends and all its tasks fail.
+parentPort?.on('messageerror', (error) => {
+  throw error;
 });

@@ -4,7 +4,7 @@ const encoder = new TextEncoder();
 const markup = new Map([...'&<>'].map((c, i) => [c.charCodeAt(0), encoder.encode(['&amp;', '&lt;', '&gt;'][i]!)]));
 const isMarkup = Uint8Array.from({ length: 256 }, (_, byte) => (markup.has(byte) ? 1 : 0));
 
-/** Puts UTF-8 text as XML character data; answers with its length, at most five times that of the text. */
+/** Writes UTF-8 text as XML character data; returns its length, at most five times that of the text. */
 export function escapeMarkup(bytes: Uint8Array, start: number, end: number, into: Uint8Array, at: number): number {
   let to = at;
   for (let i = start; i < end; i++) {
@@ -15,13 +15,13 @@ export function escapeMarkup(bytes: Uint8Array, start: number, end: number, into
   return to - at;
 }
 
-/** The same, four bytes at a time up to the first that is markup: `source` views `bytes`. */
+/** The same, four bytes at a time up to the first markup character; `source` is a view of `bytes`. */
 export function copyPlain(source: DataView, bytes: Uint8Array, start: number, end: number, into: KnownDeflate): number {
   const { view, at } = into;
   let i = start;
   for (; i + 4 <= end; i += 4) {
     const four = source.getInt32(i, true);
-    // A byte that became zero borrows from its high bit: `&` is 26, `<` and `>` are 3C but for one bit.
+    // A zero byte shows in its high bit after the subtraction: `&` is 26; `<` and `>` are 3C and 3E, one bit apart.
     const ampersand = four ^ 0x26262626;
     const angle = (four & ~0x02020202) ^ 0x3c3c3c3c;
     if ((((ampersand - 0x01010101) & ~ampersand) | ((angle - 0x01010101) & ~angle)) & 0x80808080) break;
@@ -31,9 +31,9 @@ export function copyPlain(source: DataView, bytes: Uint8Array, start: number, en
 }
 
 /**
- * Puts a time as days since 1899-12-30 with ten decimals, rounded up to less than 9 µs: a reader that rounds and one that
- * truncates find the same millisecond. Whole numbers throughout, since 10^10 / 86,400,000 is 3125 / 27. Answers with its
- * length.
+ * Writes a time as days since 1899-12-30 with ten decimals, rounded up by less than 9 µs: readers that round and readers
+ * that truncate find the same millisecond. Whole numbers throughout, because 10^10 / 86,400,000 is 3125 / 27. Returns
+ * the length.
  */
 export function putSerial(ms: number, into: Uint8Array, at: number): number {
   const day = Math.floor(ms / 86_400_000);
@@ -41,7 +41,7 @@ export function putSerial(ms: number, into: Uint8Array, at: number): number {
   const fraction = Math.floor(((ms - day * 86_400_000) * 3125 + 26) / 27);
   const length = serial < 10 ? 12 : 11 + Math.floor(Math.log10(serial)) + 1;
   const point = at + length - 11;
-  // In two halves, which fit into 32 bits.
+  // In two halves that fit into 32 bits.
   const high = Math.floor(fraction / 100_000);
   putDigits(serial, into, at, point);
   into[point] = 46;
@@ -59,7 +59,7 @@ function putDigits(value: number, into: Uint8Array, from: number, to: number): v
   }
 }
 
-/** A row's number as digits that count themselves up. */
+/** A row number kept as digits, so that counting up changes one digit and writing it needs no conversion. */
 export class RowNumber {
   readonly digits = new Uint8Array(8);
   length = 0;
