@@ -34,7 +34,8 @@ export function prettyOutput(destination: number | NodeJS.WritableStream) {
     translateTime: 'SYS:HH:MM:ss.l',
     // The facts are part of the line; an error below it keeps its stack.
     hideObject: true,
-    messageFormat: ({ event, role, level, time, err, ...facts }) => {
+    // The library prints the process id (of a worker that starts) behind the level.
+    messageFormat: ({ event, role, level, time, pid, err, ...facts }) => {
       const pairs = Object.entries(facts).map(([name, value]) => `${name}=${fact(value)}`);
       const { type, message } = (err ?? {}) as { type?: string; message?: string };
       if (type !== undefined) pairs.push(`error=${type}${message === undefined ? '' : `: ${message}`}`);
