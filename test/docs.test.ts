@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { pages } from '../docs/write.ts';
-import { temporary } from './cli/tiny-service.ts';
+import { run, temporary } from './cli/tiny-service.ts';
 import { Program } from './story/program.ts';
 import { activitiesOf } from './story/workbook.ts';
 
@@ -68,19 +68,55 @@ test('every file and folder that the map and the README name is there', () => {
   assert.deepEqual(missing, []);
 });
 
-test("the README's conversation works as it is written", async (t) => {
+test('every command that the README gives for pasting works as it is written, in a new folder beside npm start', async (t) => {
   const curl = await promisify(execFile)('curl', ['--version']).catch(() => null);
   if (curl === null) return t.skip('curl is not here: apt-get install curl');
-  const script = /## A conversation[\s\S]*?```sh\n([\s\S]*?)```/.exec(read('README.md'))?.[1] ?? assert.fail();
+  const blocks = [...read('README.md').matchAll(/```sh\n([\s\S]*?)```/g)].map(([, script = '']) => script);
+  // The demo is run by a test of its own; `npm start` is running already.
+  const scripts = blocks.filter((script) => !/^npm (ci|start|run demo)/m.test(script));
+  assert.equal(blocks.length - scripts.length, 2);
+  assert.equal(scripts.length, 2);
   using place = temporary();
-  // As in a checkout beside `npm start`: the program, the samples, and the data directory.
   symlinkSync(join(root, 'bin'), place.file('bin'));
   symlinkSync(join(root, 'examples'), place.file('examples'));
   symlinkSync(program.data, place.file('data'));
   const env = { ...process.env, TRAILPORT_DATA: undefined };
-  const { stdout } = await promisify(execFile)('sh', ['-euc', script], { cwd: place.path, env });
-  assert.match(stdout, /^Total +56 +53 +2 +1$/m);
-  assert.match(stdout, /{"jobStatus":2,"status":200,"message":""}/);
-  const [report = ''] = globSync('activity-export-*.zip', { cwd: place.path });
-  assert.equal((await activitiesOf(readFileSync(place.file(report)))).length, 24);
+  const runs: string[] = [];
+  for (const script of scripts) {
+    const { stdout } = await promisify(execFile)('sh', ['-euc', script], { cwd: place.path, env });
+    runs.push(stdout);
+  }
+  const [commands = '', overHttp = ''] = runs;
+  assert.match(commands, /^Total +56 +53 +2 +1$/m);
+  assert.match(commands, /^activity-export-\d+\.zip: 24 rows/m);
+  assert.equal(overHttp, '{"jobStatus":2,"status":200,"message":""}');
+  const reports = globSync('{activity-export-*,report}.zip', { cwd: place.path });
+  assert.equal(reports.length, 2);
+  for (const report of reports) assert.equal((await activitiesOf(readFileSync(place.file(report)))).length, 24);
+});
+
+test('every command and option that the documents name is one of the program', async () => {
+  const helpOf = async (...words: string[]) => (await run(['help', ...words])).out;
+  const commands = [...(await helpOf()).matchAll(/^ {2}([a-z]+)\b/gm)].map(([, name = '']) => name);
+  assert.ok(commands.length > 10);
+  const parents: Readonly<Record<string, readonly string[]>> = {
+    export: ['user', 'object', 'tenant'],
+    app: ['add', 'list', 'rotate', 'disable'],
+  };
+  const helps = await Promise.all(
+    commands.flatMap((name) => [helpOf(name), ...(parents[name] ?? []).map((below) => helpOf(name, below))]),
+  );
+  const options = new Set([...helps, await helpOf()].flatMap((help) => help.match(/--[a-z]+(?:-[a-z]+)*/g) ?? []));
+  // Options of other programs that the documents name.
+  const others = ['--json', '--once', '--write'];
+  const wrong = documents.flatMap((file) => {
+    const text = read(file);
+    const named = [...text.matchAll(/\btrailport ([a-z]+)\b/g)].map(([, name = '']) => name);
+    const given = text.match(/(?<=[ `(])--[a-z]+(?:-[a-z]+)*/g) ?? [];
+    return [
+      ...named.filter((name) => !commands.includes(name)).map((name) => `${file}: trailport ${name}`),
+      ...given.filter((option) => !options.has(option) && !others.includes(option)).map((o) => `${file}: ${o}`),
+    ];
+  });
+  assert.deepEqual(wrong, []);
 });
