@@ -6,16 +6,14 @@ import { type Config, placesIn } from './config.ts';
 import { readWriteAll } from './domain/access.ts';
 import { Failure } from './domain/failure.ts';
 import type { TenantId } from './domain/ids.ts';
-import type { Job } from './domain/job.ts';
 import { Downloads } from './download/download.ts';
-import { openFiles, type Shelf, type Spool } from './files/files.ts';
+import { type FileRef, type Files, openFiles, removeFiles } from './files/files.ts';
 import { openHttp } from './http/http.ts';
 import { Desk } from './job/job.ts';
 import { Journal } from './job/journal/journal.ts';
 import { Loop } from './job/loop.ts';
 import { Sweeper } from './job/sweeper.ts';
-import { attemptExport } from './job/work/export.ts';
-import { attemptImport } from './job/work/import.ts';
+import { attempt, inputOf } from './job/work/work.ts';
 import { systemClock } from './kit/clock.ts';
 import { makePrivateDirectory, writePrivateFile } from './kit/files.ts';
 import { type Logger, openLog } from './kit/log.ts';
@@ -45,12 +43,12 @@ export async function openServer(given: Config): Promise<Server> {
   const journal = new Journal(db);
   const onError = (error: Error) => log.error({ err: error }, 'token_endpoint_failed');
   const auth = await openAuth(db, { issuer: url, tokenSeconds: config.limits.tokenSeconds, clock, onError });
-  const { shelf, spool } = await openFiles(places);
-  const desk = new Desk(journal, clock, config.limits, (job) => void discard(job, shelf, spool, log));
-  const sweeper = new Sweeper({ journal, desk, shelf, spool, clock, log, limits: config.limits });
+  const files = await openFiles(places);
+  const desk = new Desk(journal, clock, config.limits, (refs) => void discard(files, refs, log));
+  const sweeper = new Sweeper({ journal, desk, files, clock, log, limits: config.limits });
 
   // This process holds the data directory, so whatever another worker held here, that worker is gone.
-  sweeper.bury(() => true);
+  sweeper.releaseLeasesOf(() => true);
   await sweeper.files();
   const supervisor = new Supervisor({
     log,
@@ -65,7 +63,7 @@ export async function openServer(given: Config): Promise<Server> {
     directory: await makePrivateDirectory(places.store),
     name: randomUUID(),
     onChanged: (key) => desk.changed(key),
-    onGone: (holder) => sweeper.bury((other) => other === holder),
+    onGone: (holder) => sweeper.releaseLeasesOf((other) => other === holder),
     stopMs: config.limits.stopMs,
     silentMs: config.limits.leaseMs,
   });
@@ -80,8 +78,8 @@ export async function openServer(given: Config): Promise<Server> {
   const http = await openHttp({
     auth,
     desk,
-    downloads: new Downloads(shelf),
-    spool,
+    downloads: new Downloads(files.shelf),
+    spool: files.spool,
     config,
     log,
     clock,
@@ -133,7 +131,7 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
   const log = openLog(config.logLevel, 'worker');
   const places = placesIn(config.data);
   const journal = new Journal(openSqlite(places.database, config.limits.sqliteBusyMs));
-  const { shelf, spool } = await openFiles(places);
+  const files = await openFiles(places);
   const store = await Store.open(places.store);
   const { limits } = config;
   const loop = new Loop({
@@ -142,12 +140,9 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
     log,
     holder,
     limits,
-    attempt: (job, follow) =>
-      job.type === 'export'
-        ? attemptExport(job, { store, shelf }, follow)
-        : attemptImport(job, { store, spool, limits }, follow),
+    attempt: (job, follow) => attempt(job, { store, ...files, limits }, follow),
     changed: (key) => tellServer({ say: 'changed', key }),
-    ended: async (job) => (job.type === 'import' ? spool.remove(job.request.spoolName) : undefined),
+    ended: (job) => discard(files, inputOf(job), log),
   });
   return liveAsWorker({
     log,
@@ -183,11 +178,11 @@ async function introduce(
   await writePrivateFile(path, `${JSON.stringify({ ...credentials, server }, null, 2)}\n`);
 }
 
-async function discard(job: Job, shelf: Shelf, spool: Spool, log: Logger): Promise<void> {
+/** Removes files that no job needs any more. One that stays is removed when the service starts next. */
+async function discard(files: Files, refs: readonly FileRef[], log: Logger): Promise<void> {
   try {
-    if (job.type === 'import') await spool.remove(job.request.spoolName);
-    if (job.state === 'finished' && job.outcome.type === 'export') await shelf.remove(job.outcome.report.shelfName);
+    await removeFiles(files, refs);
   } catch (error) {
-    log.error({ tenant: job.tenant, job: job.id, err: error }, 'leftover_not_removed');
+    log.error({ err: error }, 'leftover_not_removed');
   }
 }

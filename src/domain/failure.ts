@@ -34,6 +34,11 @@ export const failures = {
   idempotency_conflict: row('The key was used for another request', 'caller', 'Use a new Idempotency-Key.'),
   import_not_understood: row('The file was not understood', 'caller', 'Send a file of one of the kinds named.'),
   import_broken: row('The file could not be read to its end', 'caller', 'Send the whole file again.'),
+  import_poisoned: row(
+    'A record holds the import up',
+    'caller',
+    'Take the record that the message names out of the file and send it again.',
+  ),
   import_lost: row('The received file is gone', 'administrator', 'Send the file again and check the disk.'),
   report_incomplete: again('The report did not hold every row', 'time', 'It is tried again by itself.'),
   store_unreachable: again('The store does not answer', 'administrator', 'Run: trailport doctor.'),

@@ -1,12 +1,27 @@
 import { type FailureCode, failures } from './failure.ts';
 
 export type AfterAttempt =
-  | { readonly do: 'retry'; readonly afterMs: number }
-  | { readonly do: 'give up'; readonly because: 'attempts spent' | 'not worth another' };
+  /** `counts`: whether the attempt counts as one of those that a job has. */
+  | { readonly do: 'retry'; readonly afterMs: number; readonly counts: boolean }
+  | { readonly do: 'give up'; readonly because: 'attempts spent' | 'not worth another' | 'the disk stayed full' };
 
-/** What follows an attempt that failed: another after 0.2 s, 0.4 s …, unless it cannot help or `limit` are spent. */
-export function afterFailedAttempt(attempt: number, limit: number, code: FailureCode): AfterAttempt {
+/** An attempt that failed: how many there were, this one included, and how long ago the first began. */
+export type FailedAttempt = { readonly attempt: number; readonly code: FailureCode; readonly sinceFirstMs: number };
+
+/**
+ * What follows an attempt that failed. Where another may help it comes after 0.2 s, 0.4 s … until `attempts` are spent.
+ * A full disk is not the job's fault: it waits, 1 s at first and later 10 s at a time, and no attempt counts; after
+ * `diskFullMs` it is given up.
+ */
+export function afterFailedAttempt(
+  { attempt, code, sinceFirstMs }: FailedAttempt,
+  limits: { readonly attempts: number; readonly diskFullMs: number },
+): AfterAttempt {
   if (!failures[code].retry) return { do: 'give up', because: 'not worth another' };
-  if (attempt >= limit) return { do: 'give up', because: 'attempts spent' };
-  return { do: 'retry', afterMs: Math.min(100 * 2 ** attempt, 10_000) };
+  if (code === 'disk_full') {
+    if (sinceFirstMs >= limits.diskFullMs) return { do: 'give up', because: 'the disk stayed full' };
+    return { do: 'retry', afterMs: Math.min(Math.max(sinceFirstMs / 10, 1000), 10_000), counts: false };
+  }
+  if (attempt >= limits.attempts) return { do: 'give up', because: 'attempts spent' };
+  return { do: 'retry', afterMs: Math.min(100 * 2 ** attempt, 10_000), counts: true };
 }

@@ -5,8 +5,23 @@ export { checkFiles } from './check.ts';
 export type { Shelf, Unpublished } from './shelf.ts';
 export type { Spool, Spooled } from './spool.ts';
 
-/** The files that wait for somebody: reports on the shelf, uploads in the spool. */
+/** The files that wait for somebody: reports on the shelf, uploads and rejects in the spool. */
 export type Files = { readonly shelf: Shelf; readonly spool: Spool };
+
+/** One of these files, by its place and its name there. */
+export type FileRef = { readonly place: keyof Files; readonly name: string };
+
+/** Removes files; one that is gone already is no error. */
+export async function removeFiles(files: Files, refs: readonly FileRef[]): Promise<void> {
+  for (const { place, name } of refs) await files[place].remove(name);
+}
+
+/** Removes every file that is not named: leftovers of crashed attempts and half received files. Returns how many. */
+export async function removeLeftovers(files: Files, needed: Iterable<FileRef>): Promise<Record<keyof Files, number>> {
+  const names = { shelf: new Set<string>(), spool: new Set<string>() } satisfies Record<keyof Files, Set<string>>;
+  for (const { place, name } of needed) names[place].add(name);
+  return { shelf: await files.shelf.keepOnly(names.shelf), spool: await files.spool.keepOnly(names.spool) };
+}
 
 /** Opens both in directories of their own, making what is not there (0700). */
 export async function openFiles(places: { readonly reports: string; readonly spool: string }): Promise<Files> {

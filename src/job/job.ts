@@ -4,8 +4,10 @@ import type { Caller } from '../domain/access.ts';
 import { Failure } from '../domain/failure.ts';
 import type { JobId, JobKey, TenantId } from '../domain/ids.ts';
 import { type ExportRequest, hasEnded, type ImportRequest, type Job } from '../domain/job.ts';
+import type { FileRef } from '../files/files.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { JobFilter, Journal } from './journal/journal.ts';
+import { inputOf, madeBy } from './work/work.ts';
 
 export { checkJobs } from './check.ts';
 
@@ -14,18 +16,23 @@ export type DeskLimits = { readonly jobsWaitingPerTenant: number };
 /** How an export is started: `fresh` wants a new job even if the same one is under way. */
 export type StartOptions = { readonly fresh: boolean; readonly idempotencyKey: string | null };
 
-/** Where jobs are handed in, looked at, followed and called off. Knows nothing of how they are done. */
+/** Where jobs are handed in, looked at, followed and cancelled. */
 export class Desk {
   readonly #journal: Journal;
   readonly #clock: Clock;
   readonly #limits: DeskLimits;
-  readonly #discard: (job: Job) => void;
+  readonly #discard: (files: readonly FileRef[]) => void;
   #onCancel: (key: JobKey) => void = () => {};
   /** Emits a job's key when something about it may have changed, and `work` when there is something to do. */
-  readonly #news = new EventEmitter<Record<string, []>>().setMaxListeners(0);
+  readonly #events = new EventEmitter<Record<string, []>>().setMaxListeners(0);
 
-  /** `discard` removes what a job that was called off or has expired leaves on disk. */
-  constructor(journal: Journal, clock: Clock, limits: DeskLimits, discard: (job: Job) => void = () => {}) {
+  /** `discard` removes the files of a job that was cancelled or has expired. */
+  constructor(
+    journal: Journal,
+    clock: Clock,
+    limits: DeskLimits,
+    discard: (files: readonly FileRef[]) => void = () => {},
+  ) {
     this.#journal = journal;
     this.#discard = discard;
     this.#clock = clock;
@@ -52,7 +59,7 @@ export class Desk {
       const { idempotencyKey } = options;
       return this.#journal.add({ type: 'export', request, tenant, app, same, idempotencyKey }, this.#clock.now());
     });
-    this.#news.emit('work');
+    this.#events.emit('work');
     return this.look(caller.tenant, id);
   }
 
@@ -64,7 +71,7 @@ export class Desk {
       const job = { type: 'import', request, tenant, app, same: null, idempotencyKey: null } as const;
       return this.#journal.add(job, this.#clock.now());
     });
-    this.#news.emit('work');
+    this.#events.emit('work');
     return this.look(tenant, id);
   }
 
@@ -88,50 +95,51 @@ export class Desk {
     return this.#journal.list(tenant, filter);
   }
 
-  /** Calls off what waits or runs. False when it had ended. */
+  /** Cancels what waits or runs. False when it had ended. */
   cancel(tenant: TenantId, id: JobId): boolean {
     const job = this.look(tenant, id);
     if (hasEnded(job)) return false;
     // A worker may have taken it up or ended it since: the move names the state it starts from, so ask again.
     if (!this.#journal.cancel(job.key, job.state, this.#clock.now())) return this.cancel(tenant, id);
-    this.#discard(job);
+    this.#discard(inputOf(job));
     this.#onCancel(job.key);
     this.changed(job.key);
     return true;
   }
 
-  /** Takes the report of a finished export off the shelf. False when there was none. */
+  /** Removes what a finished job has to be fetched: its report, or its rejects. False when there is nothing. */
   expire(tenant: TenantId, id: JobId): boolean {
     const job = this.look(tenant, id);
-    if (job.state !== 'finished' || job.type !== 'export' || !this.#journal.expire(job.key)) return false;
-    this.#discard(job);
+    const made = job.state === 'finished' ? madeBy(job.outcome) : [];
+    if (made.length === 0 || !this.#journal.expire(job.key)) return false;
+    this.#discard(made);
     this.changed(job.key);
     return true;
   }
 
-  /** The job once it differs from `seen` or has ended, at the latest when the signal aborts. */
+  /** The job once `until` holds or it has ended, at the latest when the signal aborts. */
   async follow(tenant: TenantId, id: JobId, until: (job: Job) => boolean, signal: AbortSignal): Promise<Job> {
     for (;;) {
       const job = this.look(tenant, id);
       if (hasEnded(job) || until(job) || signal.aborted) return job;
-      // The news comes from this machine's worker; one of another machine writes to the database only, hence the second.
-      await once(this.#news, String(job.key), { signal: AbortSignal.any([signal, AbortSignal.timeout(1000)]) }).catch(
+      // Events come from this machine's worker only; others write to the database, so it is read every second too.
+      await once(this.#events, String(job.key), { signal: AbortSignal.any([signal, AbortSignal.timeout(1000)]) }).catch(
         () => {},
       );
     }
   }
 
-  /** Says that a job's row has changed. */
+  /** Call it when the row of a job has changed. */
   changed(key: JobKey): void {
-    this.#news.emit(String(key));
+    this.#events.emit(String(key));
   }
 
   /** Calls back whenever there may be work to do. */
   onWork(listener: () => void): void {
-    this.#news.on('work', listener);
+    this.#events.on('work', listener);
   }
 
-  /** Calls back when a job is called off, so that whoever does it can let go. */
+  /** Calls back when a job is cancelled, so that the worker stops its attempt. */
   onCancel(listener: (key: JobKey) => void): void {
     this.#onCancel = listener;
   }

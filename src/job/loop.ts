@@ -4,87 +4,108 @@ import type { JobKey } from '../domain/ids.ts';
 import { type JobType, jobTypes, type Outcome, type Progress } from '../domain/job.ts';
 import { afterFailedAttempt } from '../domain/retry.ts';
 import type { Clock } from '../kit/clock.ts';
+import { orDiskFull } from '../kit/files.ts';
 import type { Logger } from '../kit/log.ts';
+import { Isolation } from './isolation.ts';
 import type { Claimed, Journal, Lease } from './journal/journal.ts';
-import type { Follow } from './work/export.ts';
+import { type Attempt, type Follow, keptMsFor, type SlotLimits, slotsFor } from './work/work.ts';
 
 export type LoopParts = {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Does a job's work once; the result is durable when it returns, and taken back when it came too late. */
-  readonly attempt: (job: Claimed, follow: Follow) => Promise<{ readonly outcome: Outcome; takeBack(): Promise<void> }>;
+  /** Does the work of a job once; the result is durable when it returns, and taken back when it came too late. */
+  readonly attempt: (job: Claimed, follow: Follow) => Promise<Attempt>;
   /** Called when a job has ended or moved, so that the server can tell who follows it. */
   readonly changed: (key: JobKey) => void;
-  /** Called when a job has ended for good, to let go of what only its work needed. */
+  /** Called when a job has ended, to remove what only its work needed. */
   readonly ended: (job: Claimed) => Promise<void>;
   readonly holder: string;
-  readonly limits: {
+  readonly limits: SlotLimits & {
     readonly attempts: number;
     readonly leaseMs: number;
     readonly reportKeptMs: number;
-    readonly exportsRunningPerTenant: number;
-    readonly exportsRunningPerWorker: number;
-    readonly importsRunningPerTenant: number;
-    readonly importsRunningPerWorker: number;
+    readonly suspectTurnMs: number;
+    readonly diskFullMs: number;
   };
 };
 
-/** Why an attempt was called off from outside. */
-const stopped = Symbol('the worker stops');
+/** Why an attempt was stopped from outside. */
+const goesBack = Symbol('the job goes back into the queue');
 const lost = Symbol('the job is no longer ours');
 
-/** A worker's side of the queue: takes jobs up as long as it has room, keeps their leases, records how they ended. */
+type Running = { readonly type: JobType; readonly call: AbortController; readonly done: Promise<void> };
+
+/** A worker's side of the queue: takes up jobs while it has slots, keeps their leases, records how they ended. */
 export class Loop {
   readonly #parts: LoopParts;
-  readonly #running = new Map<
-    JobKey,
-    { readonly type: JobType; readonly call: AbortController; readonly done: Promise<void> }
-  >();
+  readonly #running = new Map<JobKey, Running>();
+  readonly #isolation: Isolation;
   #stopping = false;
-  #isolating = false;
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
+    this.#isolation = new Isolation(parts.limits.suspectTurnMs, parts.clock.monotonic());
   }
 
-  /** Takes up whatever there is room for. Call it when there may be work; it returns at once. */
+  /** Takes up whatever there are slots for. Call it when there may be work, and every second; it returns at once. */
   wake(): void {
-    const { limits } = this.#parts;
-    const most = { export: limits.exportsRunningPerWorker, import: limits.importsRunningPerWorker } satisfies Record<
-      JobType,
-      number
-    >;
-    if (this.#stopping || this.#isolating || this.#isolates()) return;
-    for (const type of jobTypes) while (this.#count(type) < most[type] && this.#take(type, 'unsuspected'));
+    if (this.#stopping) return;
+    try {
+      this.#takeUp();
+    } catch (error) {
+      // A job database that is busy or full is asked again at the next call.
+      this.#parts.log.error({ err: error }, 'queue_not_read');
+    }
   }
 
-  /** Whether a suspect waits: then the worker takes nothing else until it runs empty, and runs the suspect alone. */
-  #isolates(): boolean {
-    if (!jobTypes.some((type) => this.#parts.journal.hasSuspect(type))) return false;
-    if (this.#running.size === 0) this.#isolating = jobTypes.some((type) => this.#take(type, 'suspect'));
-    return true;
+  #takeUp(): void {
+    const { journal, clock } = this.#parts;
+    const suspectWaits = jobTypes.some((type) => journal.hasSuspect(type));
+    const running = this.#running.size;
+    const turn = (idle: boolean) => this.#isolation.turn(clock.monotonic(), { suspectWaits, idle, running });
+    switch (turn(false)) {
+      case 'others':
+        this.#takeOthers();
+        if (suspectWaits && this.#running.size === 0 && turn(true) === 'suspect') this.#takeSuspect();
+        return;
+      case 'suspect':
+        // It may be another worker's by now.
+        if (!this.#takeSuspect()) this.#takeOthers();
+        return;
+      case 'none, and what runs goes back':
+        for (const { call } of this.#running.values()) call.abort(goesBack);
+        return;
+      case 'none':
+        return;
+    }
+  }
+
+  #takeOthers(): void {
+    for (const type of jobTypes) {
+      const { perWorker } = slotsFor(type, this.#parts.limits);
+      while (this.#count(type) < perWorker && this.#take(type, 'unsuspected'));
+    }
+  }
+
+  #takeSuspect(): boolean {
+    return jobTypes.some((type) => this.#take(type, 'suspect'));
   }
 
   #take(type: JobType, which: 'suspect' | 'unsuspected'): boolean {
     const { journal, clock, holder, limits } = this.#parts;
-    const perTenant = {
-      export: limits.exportsRunningPerTenant,
-      import: limits.importsRunningPerTenant,
-    } satisfies Record<JobType, number>;
-    const job = journal.claim(type, holder, perTenant[type], clock.now(), which);
+    const job = journal.claim(type, holder, slotsFor(type, limits).perTenant, clock.now(), which);
     if (job === null) return false;
     const call = new AbortController();
     const done = this.#run(job, call).finally(() => {
       this.#running.delete(job.key);
-      if (this.#running.size === 0) this.#isolating = false;
       this.wake();
     });
     this.#running.set(job.key, { type, call, done });
     return true;
   }
 
-  /** Looks again at the jobs it holds: one that was called off is let go now and not at its next beat. */
+  /** Stops the attempt at a job that was cancelled, at once and not at its next heartbeat. */
   check(key: JobKey): void {
     this.#running.get(key)?.call.abort(lost);
   }
@@ -92,7 +113,7 @@ export class Loop {
   /** Gives back what runs and returns when nothing does. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    for (const { call } of this.#running.values()) call.abort(stopped);
+    for (const { call } of this.#running.values()) call.abort(goesBack);
     await Promise.all([...this.#running.values()].map(({ done }) => done));
   }
 
@@ -105,8 +126,8 @@ export class Loop {
     const lease: Lease = { key: job.key, fence: job.fence };
     const facts = { tenant: job.tenant, job: job.id, type: job.type, attempt: job.attempt };
     let progress: Progress = { rows: 0, rowsTotal: null, percent: null };
-    // The heartbeat is a timer of the main thread, which only hands out work: compression is on the thread pool and
-    // the engine on its own threads.
+    // The heartbeat is a timer of the main thread, which only hands out work: compression and the reading of files run
+    // on threads of their own, as the engine does.
     const beat = setInterval(
       () => {
         try {
@@ -121,13 +142,15 @@ export class Loop {
     log.info(facts, 'job_started');
     changed(job.key);
     try {
-      const say = (now: Progress) => {
-        progress = now;
+      const follow: Follow = {
+        progress: (now) => {
+          progress = now;
+        },
+        signal: call.signal,
       };
-      const follow: Follow = { progress: say, signal: call.signal };
       const { outcome, takeBack } = await this.#parts.attempt(job, follow);
-      const finished = this.#finish(lease, outcome);
-      await (finished ? this.#parts.ended(job) : takeBack());
+      const finished = await this.#finish(lease, outcome, takeBack);
+      if (finished) await this.#parts.ended(job);
       log.info({ ...facts, rows: progress.rows }, finished ? 'job_finished' : 'job_finished_too_late');
     } catch (error) {
       await this.#afterFailure(job, lease, call.signal, error);
@@ -137,43 +160,71 @@ export class Loop {
     }
   }
 
-  #finish(lease: Lease, outcome: Outcome): boolean {
+  /** False when the job is no longer ours, and then, as when it cannot be recorded, its files are taken back. */
+  async #finish(lease: Lease, outcome: Outcome, takeBack: () => Promise<void>): Promise<boolean> {
     const { journal, clock, limits } = this.#parts;
     const now = clock.now();
-    return journal.finish(lease, outcome, now, outcome.type === 'export' ? now + limits.reportKeptMs : null);
+    const keptMs = keptMsFor(outcome.type, limits);
+    try {
+      const finished = journal.finish(lease, outcome, now, keptMs === null ? null : now + keptMs);
+      if (!finished) await takeBack();
+      return finished;
+    } catch (error) {
+      await takeBack();
+      throw error;
+    }
   }
 
   async #afterFailure(job: Claimed, lease: Lease, signal: AbortSignal, error: unknown): Promise<void> {
     const { journal, clock, log, limits } = this.#parts;
     const facts = { tenant: job.tenant, job: job.id, attempt: job.attempt };
     if (signal.reason === lost) return log.info(facts, 'job_let_go');
-    if (signal.reason === stopped) {
-      journal.giveBack(lease, 'not counted');
+    if (signal.reason === goesBack) {
+      await this.#recorded(facts, () => journal.giveBack(lease, 'not counted'));
       return log.info(facts, 'job_given_back');
     }
-    const failure =
-      error instanceof Failure
-        ? error
-        : new Failure('internal', 'The job met an error of the program.', { cause: error });
+    const failure = failureOf(error);
     // A wrong file is the sender's to mend, and no error of the program: no stack.
     if (failures[failure.code].move === 'caller') log.warn({ ...facts, code: failure.code }, 'attempt_failed');
     else log.error({ ...facts, code: failure.code, err: causeOf(failure) }, 'attempt_failed');
-    const next = afterFailedAttempt(job.attempt, limits.attempts, failure.code);
+    const sinceFirstMs = job.state === 'running' ? clock.now() - job.startedAtMs : 0;
+    const next = afterFailedAttempt({ attempt: job.attempt, code: failure.code, sinceFirstMs }, limits);
     if (next.do === 'give up') {
       const tried = next.because === 'attempts spent' ? ` It was tried ${job.attempt} times.` : '';
-      const message = failure.message + tried;
-      if (journal.fail(lease, { code: failure.code, message }, clock.now())) await this.#parts.ended(job);
+      const reason = { code: failure.code, message: failure.message + tried };
+      if (await this.#recorded(facts, () => journal.fail(lease, reason, clock.now()))) await this.#parts.ended(job);
       return;
     }
     // The wait is held under the lease, so it needs no clock that all observers share.
     const waited = await delay(next.afterMs, true, { signal }).catch(() => false);
-    if (waited || signal.reason === stopped) journal.giveBack(lease, 'counted');
+    if (!waited && signal.reason !== goesBack) return;
+    await this.#recorded(facts, () => journal.giveBack(lease, next.counts ? 'counted' : 'not counted'));
   }
+
+  /** Records how an attempt ended, again every second while the job database is busy or the disk full. */
+  async #recorded(facts: object, record: () => boolean): Promise<boolean> {
+    for (;;) {
+      try {
+        return record();
+      } catch (error) {
+        this.#parts.log.error({ ...facts, err: error }, 'end_not_recorded');
+        // The lease ends by itself, and a worker that stops must not wait.
+        if (this.#stopping) return false;
+        await delay(1000);
+      }
+    }
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  const known = orDiskFull(error);
+  if (known instanceof Failure) return known;
+  return new Failure('internal', 'The job met an error of the program.', { cause: error });
 }
 
 /** What a log may say of an unexpected error: its kind and place; an engine's words may quote rows. */
 function causeOf(failure: Failure): object {
   const cause = failure.cause instanceof Error ? failure.cause : failure;
-  const quotes = failure.code === 'store_unreachable';
+  const quotes = failure.code === 'store_unreachable' || 'clickhouseCode' in cause;
   return { type: cause.name, message: quotes ? undefined : cause.message, stack: quotes ? undefined : cause.stack };
 }

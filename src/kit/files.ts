@@ -1,6 +1,7 @@
 import { constants, type PathLike } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { Failure } from '../domain/failure.ts';
 
 /** A new file of our own (0600) that must not exist yet, for reading and writing. */
 export function createPrivateFile(path: string): Promise<FileHandle> {
@@ -61,4 +62,31 @@ export async function writePrivateFile(path: string, text: string): Promise<void
     await file.close();
   }
   await publish(temporary, path);
+}
+
+/** https://sqlite.org/rescode.html: FULL, in the low byte of whatever code says more. */
+const sqliteFull = 13;
+/** ClickHouse's NOT_ENOUGH_SPACE. Other errors of its writes say it with the words of the operating system. */
+const engineFull = 243;
+
+/** Whether an error, whoever threw it, says that a disk or a quota is full. */
+export function isDiskFull(error: unknown): boolean {
+  if (error instanceof Failure) return error.code === 'disk_full';
+  const { code, errcode, clickhouseCode, message, cause } = (error ?? {}) as {
+    readonly [name in 'code' | 'errcode' | 'clickhouseCode' | 'message' | 'cause']?: unknown;
+  };
+  if (code === 'ENOSPC' || code === 'EDQUOT' || clickhouseCode === engineFull) return true;
+  if (code === 'ERR_SQLITE_ERROR' && typeof errcode === 'number' && (errcode & 0xff) === sqliteFull) return true;
+  if (clickhouseCode !== undefined && /No space left on device|errno: 28\b/.test(String(message))) return true;
+  return cause !== undefined && cause !== error && isDiskFull(cause);
+}
+
+/** The failure to answer with when the disk is full. */
+export function diskFull(cause: unknown): Failure {
+  return new Failure('disk_full', 'The disk is full; free space in the data directory.', { cause });
+}
+
+/** Turns an error that says so into `disk_full`; every other error stays as it is. */
+export function orDiskFull(error: unknown): unknown {
+  return isDiskFull(error) && !(error instanceof Failure) ? diskFull(error) : error;
 }

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
-import type { Activity } from '../domain/activity.ts';
 import { Failure } from '../domain/failure.ts';
 import { CsvRecords } from './csv/csv-records.ts';
 import { headBytes, shapeOf, understoodKinds } from './detect.ts';
 import type { SourceFile } from './file.ts';
+import type { SourceItem } from './item.ts';
 import { JsonRecords } from './json/json-records.ts';
 import { purviewActivity } from './records/purview.ts';
 import { type Understood, understand } from './records/record.ts';
@@ -11,11 +11,8 @@ import { noUtf8, type Reader, type Sink } from './sink.ts';
 import { decoded } from './unpack/decode.ts';
 
 export { fileAt, followed, type SourceFile } from './file.ts';
-
-/** What a file holds, in its order: an activity, or something that could not be taken, with its own text. */
-export type SourceItem =
-  | { readonly kind: 'activity'; readonly line: number; readonly activity: Activity }
-  | { readonly kind: 'reject'; readonly line: number; readonly reason: string; readonly record: string };
+export { type IntakeBatch, importResultFor, inBatches, type Tallied, Tally } from './intake.ts';
+export type { SourceItem } from './item.ts';
 
 const batchItems = 2000;
 const batchTextUnits = 4 * 1024 * 1024;

@@ -3,15 +3,16 @@ import { join } from 'node:path';
 import type { Activity } from '../domain/activity.ts';
 import { Failure } from '../domain/failure.ts';
 import type { JobId, TenantId } from '../domain/ids.ts';
-import { objectKeyFor, type Selection, userKeyFor } from '../domain/selection.ts';
+import type { Selection } from '../domain/selection.ts';
 import { makePrivateDirectory, writePrivateFile } from '../kit/files.ts';
+import { encodedActivities } from './encode.ts';
 import { Engine } from './engine/engine.ts';
 import { addNew, countOutranked, emptyStaging, findKnown, removeOutranked, stagingTables } from './intake-sql.ts';
-import { careFor } from './rows/care.ts';
 import { conditionFor } from './selection/condition.ts';
 import { openSnapshot, type Snapshot } from './snapshot.ts';
 
 export { checkStore } from './check.ts';
+export { encodedActivities } from './encode.ts';
 export type { Chunk } from './engine/engine.ts';
 export type { AskedColumn, FormulaGuard, LongValues, RowsAsk } from './rows/ask.ts';
 export { careMaskOf, mayHoldLong } from './rows/care.ts';
@@ -50,7 +51,13 @@ export class Store implements AsyncDisposable {
    * identity that is there is not added again. One write at a time; others wait their turn.
    */
   add(tenant: TenantId, importId: JobId, activities: readonly Activity[]): Promise<void> {
-    const write = this.#writing.then(() => this.#write(tenant, importId, activities));
+    if (activities.length === 0) return Promise.resolve();
+    return this.addEncoded(tenant, importId, encodedActivities(activities));
+  }
+
+  /** As `add`, for activities that `encodedActivities` has encoded, perhaps in another thread. */
+  addEncoded(tenant: TenantId, importId: JobId, lines: Uint8Array): Promise<void> {
+    const write = this.#writing.then(() => this.#write(tenant, importId, lines));
     this.#writing = write.catch(() => undefined);
     return write;
   }
@@ -74,10 +81,9 @@ export class Store implements AsyncDisposable {
     this.#engine[Symbol.dispose]();
   }
 
-  async #write(tenant: TenantId, importId: JobId, activities: readonly Activity[]): Promise<void> {
-    if (activities.length === 0) return;
+  async #write(tenant: TenantId, importId: JobId, lines: Uint8Array): Promise<void> {
     for (const statement of emptyStaging) await this.#engine.run(statement);
-    await this.#engine.insert('trailport.intake', linesFor(activities));
+    await this.#engine.insert('trailport.intake', lines);
     await this.#engine.run(findKnown, { tenant });
     const batch = this.#batch + 1;
     await this.#engine.run(addNew, { tenant, import: importId, batch });
@@ -103,16 +109,4 @@ async function makeTables(engine: Engine, marker: string): Promise<void> {
   for (const file of schema) await engine.run(readFileSync(new URL(`./schema/${file}`, import.meta.url), 'utf8'));
   for (const statement of stagingTables) await engine.run(statement);
   if (!existsSync(marker)) await writePrivateFile(marker, `${JSON.stringify({ schema: schema.length })}\n`);
-}
-
-function linesFor(activities: readonly Activity[]): Buffer {
-  const lines = activities.map((activity) =>
-    JSON.stringify({
-      ...activity,
-      userKey: userKeyFor(activity.user),
-      objectKey: objectKeyFor(activity.object),
-      care: careFor(activity),
-    }),
-  );
-  return Buffer.from(lines.join('\n'));
 }

@@ -3,37 +3,39 @@ import { type TestContext, test } from 'node:test';
 import { Failure } from '../../src/domain/failure.ts';
 import type { JobId } from '../../src/domain/ids.ts';
 import { Loop, type LoopParts } from '../../src/job/loop.ts';
-import { systemClock } from '../../src/kit/clock.ts';
 import { openLog } from '../../src/kit/log.ts';
 import { contoso, openJournal, outcome } from './fixtures.ts';
 
-/** A loop over a real journal whose attempts end when the test says so. */
-function opened(t: TestContext) {
-  const room = openJournal();
-  t.after(() => room[Symbol.dispose]());
-  const { journal, addExport: add } = room;
+/** A loop over a real journal whose attempts end when the test says so, and whose clock the test moves. */
+function opened(t: TestContext, exportsRunningPerWorker = 2) {
+  const jobs = openJournal();
+  t.after(() => jobs[Symbol.dispose]());
+  const { journal, addExport: add } = jobs;
   const running = new Map<JobId, PromiseWithResolvers<void>>();
   const takenBack: JobId[] = [];
+  const time = { now: 1_000_000, monotonic: 0 };
   const limits = {
-    attempts: 3,
+    attempts: 5,
     leaseMs: 10_000,
     reportKeptMs: 1000,
     exportsRunningPerTenant: 2,
-    exportsRunningPerWorker: 2,
+    exportsRunningPerWorker,
     importsRunningPerTenant: 1,
     importsRunningPerWorker: 1,
+    suspectTurnMs: 10_000,
+    diskFullMs: 60_000,
   };
-  const attempt: LoopParts['attempt'] = async (job) => {
+  const attempt: LoopParts['attempt'] = async (job, { signal }) => {
     const end = Promise.withResolvers<void>();
     running.set(job.id, end);
+    signal.addEventListener('abort', () => end.reject(signal.reason));
     await end.promise.finally(() => running.delete(job.id));
     return { outcome, takeBack: async () => void takenBack.push(job.id) };
   };
-  const log = openLog('silent', 'test');
   const loop = new Loop({
     journal,
-    clock: systemClock,
-    log,
+    clock: { now: () => time.now, monotonic: () => time.monotonic },
+    log: openLog('silent', 'test'),
     attempt,
     changed: () => {},
     ended: async () => {},
@@ -45,49 +47,94 @@ function opened(t: TestContext) {
       journal.giveBack(journal.claim('export', 'dead', 9, 1, i < 2 ? 'unsuspected' : 'suspect')!, 'counted');
   };
   const state = (id: JobId) => journal.find(contoso, id)?.state;
-  /** Lets the promises that hang on an attempt's end run. */
-  const settle = async (id: JobId, error?: Failure) => {
-    const end = running.get(id)!;
-    if (error === undefined) end.resolve();
-    else end.reject(error);
-    while (running.get(id) === end || (state(id) === 'running' && !running.has(id))) await new Promise(setImmediate);
-    await new Promise(setImmediate);
+  /** Waits until exactly these jobs run. */
+  const runs = async (...ids: JobId[]) => {
+    while ([...running.keys()].sort().join() !== [...ids].sort().join()) await new Promise(setImmediate);
   };
-  return { journal, loop, running, takenBack, add, cutOff, state, settle };
+  return { journal, loop, running, takenBack, add, cutOff, state, runs, time };
 }
 
 test('as many run as may, the next when one ends', async (t) => {
-  const { loop, running, add, state, settle } = opened(t);
+  const { loop, running, add, state, runs } = opened(t);
   const [first, second, third] = [add(), add(), add()];
   loop.wake();
-  assert.deepEqual([...running.keys()], [first, second]);
-  await settle(first);
-  assert.deepEqual([state(first), [...running.keys()]], ['finished', [second, third]]);
-  await settle(second);
-  await settle(third);
+  await runs(first, second);
+  running.get(first)!.resolve();
+  await runs(second, third);
+  assert.equal(state(first), 'finished');
+  running.get(second)!.resolve();
+  running.get(third)!.resolve();
+  await runs();
 });
 
-test('a job whose attempts were cut off twice runs alone, so that no other pays for what it does', async (t) => {
-  const { loop, running, add, cutOff, settle, state } = opened(t);
+test('a job that was cut off twice waits for its turn, runs alone, and gives the others theirs', async (t) => {
+  const { loop, running, add, cutOff, runs, state, time } = opened(t);
   const suspect = add();
   cutOff(2);
   const [second, third] = [add(), add()];
   loop.wake();
-  assert.deepEqual([...running.keys()], [suspect]);
-  await settle(suspect);
-  assert.deepEqual([state(suspect), [...running.keys()]], ['finished', [second, third]]);
-  await settle(second);
-  await settle(third);
+  await runs(second, third);
+  time.monotonic = 10_000;
+  loop.wake();
+  running.get(second)!.resolve();
+  await runs(third);
+  const fourth = add();
+  loop.wake();
+  await runs(third);
+  running.get(third)!.resolve();
+  await runs(suspect);
+  running.get(suspect)!.resolve();
+  await runs(fourth);
+  assert.equal(state(suspect), 'finished');
+  running.get(fourth)!.resolve();
+  await runs();
+});
+
+test('a job that was cut off twice begins at once where nothing else waits', async (t) => {
+  const { loop, running, add, cutOff, runs } = opened(t);
+  const suspect = add();
+  cutOff(2);
+  loop.wake();
+  await runs(suspect);
+  running.get(suspect)!.resolve();
+  await runs();
+});
+
+test('neither a long job nor a long suspect holds up the others for longer than a turn', async (t) => {
+  const { journal, loop, running, add, cutOff, runs, time } = opened(t);
+  const suspect = add();
+  cutOff(2);
+  const long = add();
+  loop.wake();
+  await runs(long);
+  time.monotonic = 10_000;
+  loop.wake();
+  time.monotonic = 20_000;
+  // The long job had its time to end: it goes back, at its old place and uncounted, and the suspect runs.
+  loop.wake();
+  await runs(suspect);
+  assert.equal(journal.find(contoso, long)?.attempt, 0);
+  time.monotonic = 29_999;
+  loop.wake();
+  await runs(suspect);
+  time.monotonic = 30_000;
+  loop.wake();
+  await runs(suspect, long);
+  running.get(suspect)!.resolve();
+  running.get(long)!.resolve();
+  await runs();
 });
 
 test('a failure that another attempt cannot mend ends the job with its reason; one that it can is tried again', async (t) => {
-  const { journal, loop, running, add, settle } = opened(t);
+  const { journal, loop, running, add, runs, state } = opened(t);
   const id = add();
   loop.wake();
-  await settle(id, new Failure('store_unreachable', 'The store could not answer.'));
-  while (!running.has(id)) await new Promise(setImmediate);
+  running.get(id)!.reject(new Failure('store_unreachable', 'The store could not answer.'));
+  await runs();
+  await runs(id);
   assert.equal(journal.find(contoso, id)?.attempt, 2);
-  await settle(id, new Failure('import_not_understood', 'The file is a picture.'));
+  running.get(id)!.reject(new Failure('import_not_understood', 'The file is a picture.'));
+  while (state(id) === 'running') await new Promise(setImmediate);
   const job = journal.find(contoso, id);
   assert.deepEqual(job?.state === 'failed' && job.failure, {
     code: 'import_not_understood',
@@ -95,7 +142,23 @@ test('a failure that another attempt cannot mend ends the job with its reason; o
   });
 });
 
-test('a result that comes after the job was called off is taken back', async (t) => {
+test('a full disk costs a job no attempt, and a disk that stays full fails it with disk_full', async (t) => {
+  const { journal, loop, running, add, runs, state, time } = opened(t);
+  const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+  const id = add();
+  loop.wake();
+  running.get(id)!.reject(full);
+  await runs();
+  await runs(id);
+  assert.equal(journal.find(contoso, id)?.attempt, 1);
+  time.now += 60_000;
+  running.get(id)!.reject(full);
+  while (state(id) === 'running') await new Promise(setImmediate);
+  const job = journal.find(contoso, id);
+  assert.equal(job?.state === 'failed' && job.failure.code, 'disk_full');
+});
+
+test('a result that comes after the job was cancelled is taken back', async (t) => {
   const { journal, loop, running, takenBack, add, state } = opened(t);
   const id = add();
   loop.wake();
@@ -106,12 +169,10 @@ test('a result that comes after the job was called off is taken back', async (t)
 });
 
 test('a loop that stops gives back what it holds, uncounted', async (t) => {
-  const { journal, loop, running, add } = opened(t);
+  const { journal, loop, add } = opened(t);
   const id = add();
   loop.wake();
-  const stopped = loop.stop();
-  running.get(id)!.reject(new Error('called off'));
-  await stopped;
+  await loop.stop();
   const job = journal.find(contoso, id);
   assert.deepEqual([job?.state, job?.attempt], ['waiting', 0]);
 });

@@ -12,15 +12,22 @@ import { app, contoso, exportRequest, openJournal } from './fixtures.ts';
 const caller = { tenant: contoso, app, scopes: [] };
 
 async function opened(t: TestContext) {
-  const room = openJournal();
-  t.after(() => room[Symbol.dispose]());
-  const { directory, journal } = room;
+  const jobs = openJournal();
+  t.after(() => jobs[Symbol.dispose]());
+  const { directory, journal } = jobs;
   const time = { now: 1_000_000, monotonic: 0 };
   const clock = { now: () => time.now, monotonic: () => time.monotonic };
   const desk = new Desk(journal, clock, { jobsWaitingPerTenant: 10 });
   const [spool, shelf] = [await Spool.open(join(directory, 'spool')), await Shelf.open(join(directory, 'reports'))];
   const limits = { leaseMs: 1000, attempts: 2 };
-  const sweeper = new Sweeper({ journal, desk, shelf, spool, clock, log: openLog('silent', 'test'), limits });
+  const sweeper = new Sweeper({
+    journal,
+    desk,
+    files: { shelf, spool },
+    clock,
+    log: openLog('silent', 'test'),
+    limits,
+  });
   const start = () => desk.startExport(caller, exportRequest, { fresh: true, idempotencyKey: null }).id;
   return { directory, time, journal, desk, sweeper, spool, start };
 }
@@ -47,9 +54,9 @@ test('a job whose every attempt was cut off fails with a reason instead of going
   const id = start();
   for (const holder of ['one', 'two']) {
     journal.claim('export', holder, 5, 1);
-    sweeper.bury((dead) => dead === 'somebody else');
+    sweeper.releaseLeasesOf((dead) => dead === 'somebody else');
     assert.equal(desk.look(contoso, id).state, 'running');
-    sweeper.bury((dead) => dead === holder);
+    sweeper.releaseLeasesOf((dead) => dead === holder);
   }
   const job = desk.look(contoso, id);
   assert.equal(job.state, 'failed');

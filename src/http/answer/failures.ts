@@ -33,6 +33,7 @@ export const statusOf = {
   idempotency_conflict: 422,
   import_not_understood: 422,
   import_broken: 422,
+  import_poisoned: 422,
   import_lost: 500,
   report_incomplete: 503,
   store_unreachable: 503,

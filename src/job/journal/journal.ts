@@ -192,14 +192,15 @@ export class Journal {
     return this.#sql.of(sql).all(nowMs, limit) as unknown as { id: JobId; tenant: TenantId }[];
   }
 
-  /** What the jobs that have not ended, or have something on disk, still need: the requests and outcomes as stored. */
-  *remembered(): Generator<{ readonly state: JobState; readonly request: string; readonly outcome: string | null }> {
-    const sql = "SELECT state, request, outcome FROM job WHERE state IN ('waiting', 'running', 'finished')";
-    yield* this.#sql.of(sql).iterate() as unknown as Iterable<{
-      state: JobState;
-      request: string;
-      outcome: string | null;
-    }>;
+  /** Every job that may have files: those that wait, run or are finished, of all tenants, as far as files go. */
+  *withFiles(): Generator<
+    Pick<JobRow, 'type' | 'state'> & { readonly request: Job['request']; outcome: Outcome | null }
+  > {
+    const sql = "SELECT type, state, request, outcome FROM job WHERE state IN ('waiting', 'running', 'finished')";
+    for (const row of this.#sql.of(sql).iterate() as unknown as Iterable<JobRow>) {
+      const { type, state, request, outcome } = row;
+      yield { type, state, request: JSON.parse(request), outcome: JSON.parse(outcome ?? 'null') };
+    }
   }
 
   /** The only mover: what may not follow is a mistake in the program, what is no longer so changes nothing. */

@@ -1,28 +1,14 @@
-import type { ExportRequest, Job, Outcome, Progress } from '../../domain/job.ts';
+import type { ExportRequest, Progress } from '../../domain/job.ts';
 import { periodFromBounds } from '../../domain/period.ts';
 import type { Selection } from '../../domain/selection.ts';
-import type { Shelf } from '../../files/files.ts';
 import { writeReport } from '../../report/report.ts';
-import type { Store } from '../../store/store.ts';
-
-/** What an attempt tells and hears while it runs. */
-export type Follow = {
-  readonly progress: (progress: Progress) => void;
-  /** Aborts when the job was called off, the lease was lost or the worker stops. */
-  readonly signal: AbortSignal;
-};
-
-export type ExportJob = Extract<Job, { readonly type: 'export' }> & { readonly fence: number };
+import type { Attempt, Follow, JobOf, WorkParts } from './parts.ts';
 
 /**
- * One attempt at an export: the rows as they stand now become a report, the report goes to the shelf whole and durable.
- * Only then may the job say finished. `take back` removes the file when somebody else has the job by then.
+ * One attempt at an export: the rows as they stand now become a report, and the report goes to the shelf whole and
+ * durable. The job is recorded as finished only after that.
  */
-export async function attemptExport(
-  job: ExportJob,
-  parts: { readonly store: Store; readonly shelf: Shelf },
-  follow: Follow,
-): Promise<{ readonly outcome: Outcome; takeBack(): Promise<void> }> {
+export async function attemptExport(job: JobOf<'export'>, parts: WorkParts, follow: Follow): Promise<Attempt> {
   using snapshot = await parts.store.snapshot(selectionFor(job));
   const onRows = (rows: number) => follow.progress(progressFor(rows, snapshot.rows));
   onRows(0);

@@ -42,7 +42,7 @@ export class Engine implements Disposable {
   }
 
   /** Puts rows written as JSON, one a line, into a table. */
-  async insert(table: string, lines: Buffer): Promise<void> {
+  async insert(table: string, lines: Uint8Array): Promise<void> {
     await translated(() => this.#main.insert({ table, values: lines, format: 'JSONEachRow' }));
   }
 

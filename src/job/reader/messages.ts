@@ -1,0 +1,40 @@
+import type { FailureCode } from '../../domain/failure.ts';
+import type { Tallied } from '../../source/source.ts';
+
+/** What a reader's thread is started with. */
+export type ReaderTask = {
+  /** The file to read, by its path, and its length. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly limits: { readonly recordBytes: number; readonly inflatedBytes: number };
+  /** Shared counters, one for each place of `gauge`: they can be read while the thread answers nothing. */
+  readonly gauges: SharedArrayBuffer;
+};
+
+/** The places of the shared counters (32 bits each). */
+export const gauge = {
+  /** KiB of the file consumed plus KiB of record text given out. */
+  work: 0,
+  /** Records read. */
+  records: 1,
+  /** 1 while the thread waits for the store to take a batch, else 0. */
+  waits: 2,
+  /** Bytes of the file consumed, in KiB. */
+  position: 3,
+} as const;
+
+export const gauges = Object.keys(gauge).length;
+
+/** One batch, encoded for the store, with what was set aside meanwhile. */
+export type EncodedBatch = { readonly rows: number; readonly lines: Uint8Array<ArrayBuffer>; readonly rejects: string };
+
+export type FromReader =
+  | { readonly say: 'batch'; readonly batch: EncodedBatch }
+  | { readonly say: 'done'; readonly tallied: Tallied }
+  | { readonly say: 'failed'; readonly code: FailureCode; readonly message: string };
+
+/** The store has one batch; the thread may send another. */
+export type ToReader = { readonly say: 'taken' };
+
+/** How many batches may be on their way or in the store's hands. */
+export const batchesInFlight = 2;

@@ -1,0 +1,31 @@
+import type { JobType, Outcome, Progress } from '../../domain/job.ts';
+import type { Shelf, Spool } from '../../files/files.ts';
+import type { Store } from '../../store/store.ts';
+import type { Claimed } from '../journal/journal.ts';
+
+/** A claimed job of one type. */
+export type JobOf<T extends JobType> = Extract<Claimed, { readonly type: T }>;
+
+/** What attempts work with. */
+export type WorkParts = {
+  readonly store: Store;
+  readonly shelf: Shelf;
+  readonly spool: Spool;
+  readonly limits: {
+    readonly recordBytes: number;
+    readonly importInflatedBytes: number;
+    readonly importStallMs: number;
+  };
+  /** The program of the thread that reads a file, where it is not the usual one. */
+  readonly readerScript?: URL;
+};
+
+/** How an attempt reports to its loop, and how the loop stops it. */
+export type Follow = {
+  readonly progress: (progress: Progress) => void;
+  /** Aborts when the job was cancelled, the lease was lost or the worker stops. */
+  readonly signal: AbortSignal;
+};
+
+/** The durable result of an attempt. `takeBack` removes its files when the job belongs to somebody else by then. */
+export type Attempt = { readonly outcome: Outcome; takeBack(): Promise<void> };

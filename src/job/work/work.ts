@@ -1,0 +1,93 @@
+import type { ExportRequest, ImportRequest, JobState, JobType, Outcome } from '../../domain/job.ts';
+import type { FileRef } from '../../files/files.ts';
+import type { Claimed } from '../journal/journal.ts';
+import { attemptExport } from './export.ts';
+import { attemptImport } from './import.ts';
+import type { Attempt, Follow, JobOf, WorkParts } from './parts.ts';
+
+export type { Attempt, Follow, WorkParts } from './parts.ts';
+
+type Requests = { readonly export: ExportRequest; readonly import: ImportRequest };
+
+/** How many jobs of each type may run at once. */
+export type SlotLimits = {
+  readonly exportsRunningPerTenant: number;
+  readonly exportsRunningPerWorker: number;
+  readonly importsRunningPerTenant: number;
+  readonly importsRunningPerWorker: number;
+};
+
+/** What is different from one type of job to another, all in one place. */
+type TypeRules<T extends JobType> = {
+  /** One attempt at the work; its result is durable when this returns. */
+  readonly attempt: (job: JobOf<T>, parts: WorkParts, follow: Follow) => Promise<Attempt>;
+  readonly slots: (limits: SlotLimits) => { readonly perTenant: number; readonly perWorker: number };
+  /** How long what it made is kept, in ms; null for as long as the job. */
+  readonly keptMs: (limits: { readonly reportKeptMs: number }) => number | null;
+  /** The files that its work needs until it has ended. */
+  readonly input: (request: Requests[T]) => readonly FileRef[];
+  /** The files that it made, there to be fetched. */
+  readonly made: (outcome: Extract<Outcome, { readonly type: T }>) => readonly FileRef[];
+};
+
+const rules: { readonly [T in JobType]: TypeRules<T> } = {
+  export: {
+    attempt: attemptExport,
+    slots: (limits) => ({ perTenant: limits.exportsRunningPerTenant, perWorker: limits.exportsRunningPerWorker }),
+    keptMs: (limits) => limits.reportKeptMs,
+    input: () => [],
+    made: ({ report }) => [{ place: 'shelf', name: report.shelfName }],
+  },
+  import: {
+    attempt: attemptImport,
+    slots: (limits) => ({ perTenant: limits.importsRunningPerTenant, perWorker: limits.importsRunningPerWorker }),
+    keptMs: () => null,
+    input: ({ spoolName }) => [{ place: 'spool', name: spoolName }],
+    made: ({ rejectsName }) => (rejectsName === null ? [] : [{ place: 'spool', name: rejectsName }]),
+  },
+};
+
+/** A job, or its stored row, as far as its files go. */
+export type WithFiles = {
+  readonly type: JobType;
+  readonly state: JobState;
+  readonly request: Requests[JobType];
+  readonly outcome?: Outcome | null;
+};
+
+/** Makes one attempt at a job of any type. */
+export function attempt(job: Claimed, parts: WorkParts, follow: Follow): Promise<Attempt> {
+  return rulesOf(job.type).attempt(job, parts, follow);
+}
+
+export function slotsFor(
+  type: JobType,
+  limits: SlotLimits,
+): { readonly perTenant: number; readonly perWorker: number } {
+  return rules[type].slots(limits);
+}
+
+export function keptMsFor(type: JobType, limits: { readonly reportKeptMs: number }): number | null {
+  return rules[type].keptMs(limits);
+}
+
+/** The files that a job's work needs until it has ended. */
+export function inputOf(job: Pick<WithFiles, 'type' | 'request'>): readonly FileRef[] {
+  return rulesOf(job.type).input(job.request);
+}
+
+/** The files that a finished job made, there to be fetched. */
+export function madeBy(outcome: Outcome | null | undefined): readonly FileRef[] {
+  return outcome ? rulesOf(outcome.type).made(outcome) : [];
+}
+
+/** Every file that a job needs in its state; whatever else lies in the spool and on the shelf is left over. */
+export function filesOf(job: WithFiles): readonly FileRef[] {
+  if (job.state === 'waiting' || job.state === 'running') return inputOf(job);
+  return job.state === 'finished' ? madeBy(job.outcome) : [];
+}
+
+/** The rules of a type that is only known to be one of them; the job that is handed in carries the same type. */
+function rulesOf(type: JobType): TypeRules<JobType> {
+  return rules[type] as unknown as TypeRules<JobType>;
+}

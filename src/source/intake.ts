@@ -1,0 +1,118 @@
+import type { Activity, Source } from '../domain/activity.ts';
+import { Failure } from '../domain/failure.ts';
+import type { ImportResult } from '../domain/job.ts';
+import type { SourceItem } from './item.ts';
+
+/** One write to the store: large enough to be cheap, small enough to stay in memory several times over. */
+const batchRows = 20_000;
+/** UTF-16 units of original records and rejects. */
+const batchUnits = 24 << 20;
+
+/** What goes into the store together, and the rejects that came between, as NDJSON `{"line","reason","record"}`. */
+export type IntakeBatch = { readonly activities: readonly Activity[]; readonly rejects: string };
+
+/** What came, counted. `firstMs` and `lastMs` are null while nothing was understood. */
+export type Tallied = {
+  readonly read: number;
+  readonly rejected: number;
+  readonly firstMs: number | null;
+  readonly lastMs: number | null;
+  readonly bySource: ImportResult['bySource'];
+  /** One sentence for each thing that was assumed, such as an encoding. */
+  readonly assumed: readonly string[];
+};
+
+/**
+ * Gathers items into batches and counts them in `tally`. Files and live collection both come in this way. The last batch
+ * may be empty of activities.
+ */
+export async function* inBatches(
+  items: AsyncIterable<readonly SourceItem[]>,
+  tally: Tally,
+): AsyncGenerator<IntakeBatch> {
+  let activities: Activity[] = [];
+  let rejects: string[] = [];
+  let units = 0;
+  const batch = (): IntakeBatch => {
+    const full = { activities, rejects: rejects.join('') };
+    [activities, rejects, units] = [[], [], 0];
+    return full;
+  };
+  for await (const some of items) {
+    for (const item of some) {
+      tally.take(item);
+      if (item.kind === 'activity') {
+        activities.push(item.activity);
+        units += item.activity.raw.length;
+      } else {
+        const { line, reason, record } = item;
+        rejects.push(`${JSON.stringify({ line, reason, record })}\n`);
+        units += record.length;
+      }
+      if (activities.length >= batchRows || units >= batchUnits) yield batch();
+    }
+  }
+  if (activities.length + rejects.length > 0) yield batch();
+}
+
+/** More different assumptions than this are not told. */
+const mostAssumed = 20;
+
+/** Counts what an import or a collection reads. */
+export class Tally {
+  #read = 0;
+  #rejected = 0;
+  #firstMs = Number.POSITIVE_INFINITY;
+  #lastMs = Number.NEGATIVE_INFINITY;
+  #firstReject: { readonly line: number; readonly reason: string } | null = null;
+  readonly #bySource: Partial<Record<Source, number>> = {};
+  readonly #assumed = new Set<string>();
+
+  take(item: SourceItem): void {
+    this.#read++;
+    if (item.kind === 'reject') {
+      this.#rejected++;
+      this.#firstReject ??= { line: item.line, reason: item.reason };
+      return;
+    }
+    const { timeMs, source } = item.activity;
+    this.#firstMs = Math.min(this.#firstMs, timeMs);
+    this.#lastMs = Math.max(this.#lastMs, timeMs);
+    this.#bySource[source] = (this.#bySource[source] ?? 0) + 1;
+  }
+
+  /** Notes what was assumed about the input; the same sentence counts once. */
+  assume(sentence: string): void {
+    if (this.#assumed.size < mostAssumed) this.#assumed.add(sentence);
+  }
+
+  get read(): number {
+    return this.#read;
+  }
+
+  /** The counts so far. Throws `import_not_understood` when there were records and every one was set aside. */
+  tallied(): Tallied {
+    const understood = this.#read > this.#rejected;
+    if (this.#firstReject !== null && !understood) {
+      const { line, reason } = this.#firstReject;
+      const message = `None of the file's ${this.#read} records could be understood; the first, on line ${line}: ${reason}`;
+      throw new Failure('import_not_understood', message);
+    }
+    return {
+      read: this.#read,
+      rejected: this.#rejected,
+      firstMs: understood ? this.#firstMs : null,
+      lastMs: understood ? this.#lastMs : null,
+      bySource: this.#bySource,
+      assumed: [...this.#assumed],
+    };
+  }
+}
+
+/** The result of an import that brought `added` activities which the store did not have. */
+export function importResultFor(tallied: Tallied, added: number): ImportResult {
+  const { read, rejected, firstMs, lastMs, bySource, assumed } = tallied;
+  const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+  const duplicates = read - rejected - added;
+  return { read, added, duplicates, rejected, from: time(firstMs), until: time(lastMs), bySource, assumed };
+}
