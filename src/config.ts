@@ -10,7 +10,7 @@ type Limit = {
   readonly most: number;
 };
 
-/** Every limit there is. `docs/settings.md` is checked against this table. */
+/** Every limit. `docs/settings.md` is written from this table. */
 export const limits = {
   exportsRunningPerTenant: limit('TRAILPORT_EXPORTS_RUNNING', 5, 'jobs', 1, 1000),
   jobsWaitingPerTenant: limit('TRAILPORT_JOBS_WAITING', 1000, 'jobs', 1, 1_000_000),
@@ -48,13 +48,13 @@ export type Config = {
   readonly data: string;
   readonly host: string;
   readonly port: number;
-  /** The address that clients know the service by, without trailing slash; the issuer of its tokens. */
+  /** The address that clients use, without trailing slash; the issuer of the tokens. */
   readonly publicUrl: string | null;
   readonly logLevel: string;
   readonly limits: Limits;
 };
 
-/** How much is logged, from everything to nothing. */
+/** Log levels, from everything to nothing. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 type Flags = {
@@ -63,7 +63,7 @@ type Flags = {
   readonly port?: string | undefined;
 };
 
-/** Flags before environment before defaults; throws `settings_invalid` naming the setting. */
+/** Flags have priority over the environment, and that over defaults. Throws `settings_invalid` with the setting's name. */
 export function configFrom(flags: Flags, env: NodeJS.ProcessEnv): Config {
   const port = wholeNumber(
     flags.port === undefined ? 'TRAILPORT_PORT' : '--port',
@@ -85,7 +85,7 @@ export function configFrom(flags: Flags, env: NodeJS.ProcessEnv): Config {
   };
 }
 
-/** Where everything lies in a data directory. */
+/** The files and folders of a data directory. */
 export function placesIn(data: string) {
   return {
     database: join(data, 'trailport.sqlite'),
@@ -97,7 +97,7 @@ export function placesIn(data: string) {
   };
 }
 
-/** An empty name is an unset variable in somebody's script, never the current folder. */
+/** An empty name is an unset variable in a script, not the current folder. */
 function directoryFrom(name: string, text: string): string {
   if (text.trim() === '')
     throw new Failure('settings_invalid', `${name} is empty; name a directory, or leave it out for ./data.`);

@@ -1,12 +1,12 @@
 import { runCli } from './cli/cli.ts';
 import { type Config, configFrom } from './config.ts';
 
-// Whatever the program makes (database, keys, reports) is its owner's alone.
+// Only the owner can read what the program makes: database, keys, reports.
 process.umask(0o077);
 
 const [first, ...rest] = process.argv.slice(2);
 if (first === 'worker') {
-  // The second process of `serve`, started by its supervisor with the data directory and its name.
+  // The second process of `serve`. Its supervisor starts it with the data directory and the name of its leases.
   const [data = '', holder = ''] = rest;
   const { runWorker } = await system();
   await runWorker(configFrom({ data }, process.env), holder);
@@ -15,19 +15,19 @@ if (first === 'worker') {
 const call = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    // Asked twice, it ends at once: what was acknowledged is on disk, and the next start takes it up.
+    // The second signal ends it at once. What was acknowledged is on disk, and the next start continues with it.
     if (call.signal.aborted) process.exit(130);
     call.abort();
   });
 }
 
-// `trailport jobs | head -1`: whoever read had enough, which is no failure.
+// `trailport jobs | head -1`: the reader has closed the pipe, which is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 const { env, stdin, stdout, stderr } = process;
 const terminal = { env, stdin, stdout, stderr, isTerminal: stderr.isTTY === true, signal: call.signal };
 process.exitCode = await runCli(process.argv.slice(2), terminal, { serve });
 
-/** Serves until told to stop. */
+/** Serves until the first signal. */
 async function serve(config: Config, onListening: (at: { readonly url: string }) => void): Promise<number> {
   const { openServer } = await system();
   await using server = await openServer(config);
@@ -36,7 +36,7 @@ async function serve(config: Config, onListening: (at: { readonly url: string })
   return 0;
 }
 
-/** Loaded when needed: the other commands have no use for the service's libraries and start four times as fast. */
+/** Loaded when needed: without the libraries of the service, the other commands start four times as fast. */
 function system(): Promise<typeof import('./system.ts')> {
   return import('./system.ts');
 }

@@ -66,7 +66,7 @@ export function jsonText(document: unknown): string {
 
 const usageCodes: readonly FailureCode[] = ['usage', 'parameter_invalid', 'parameter_unknown', 'settings_invalid'];
 
-/** One sentence without a stack, whatever was thrown, with the code that `--json` prints and the exit status. */
+/** Any thrown value as one sentence without a stack, with the code that `--json` prints and the exit status. */
 export function failureFrom(error: unknown): {
   readonly status: ExitStatus;
   readonly code: FailureCode;

@@ -12,16 +12,20 @@ export const failures = {
   parameter_unknown: row('A parameter is unknown', 'caller', 'Remove it, or use the name that the message suggests.'),
   body_invalid: row('The request body is wrong', 'caller', 'Correct the named member and send the request again.'),
   body_too_large: row('The body is too large', 'caller', 'Split the file, or raise the limit that the message names.'),
-  media_type_unsupported: row('The media type is not understood', 'caller', 'Send one of the media types named.'),
+  media_type_unsupported: row(
+    'The media type is not supported',
+    'caller',
+    'Send one of the media types that the message names.',
+  ),
   token_missing: row('No access token', 'caller', 'Get a token at POST /connect/token and send it as a Bearer token.'),
   token_invalid: row('The access token is not valid', 'caller', 'Get a new token at POST /connect/token.'),
   scope_missing: row('The token lacks the scope', 'caller', 'Ask for the scope when getting the token.'),
-  route_unknown: row('No such address', 'caller', 'See /docs for the addresses there are.'),
+  route_unknown: row('No such address', 'caller', 'See /docs for all addresses.'),
   method_not_allowed: row('The method is not allowed here', 'caller', 'Use a method of the Allow header.'),
   address_too_long: row('The address is too long', 'caller', 'Shorten the path segment.'),
   headers_too_large: row('The request head is too large', 'caller', 'Send a shorter address and fewer headers.'),
   request_too_slow: row('The request took too long to arrive', 'caller', 'Send it again over a better connection.'),
-  request_malformed: row('The request is not HTTP', 'caller', 'Send a request as RFC 9112 has it.'),
+  request_malformed: row('The request is not HTTP', 'caller', 'Send a request as RFC 9112 defines it.'),
   job_unknown: row('No such job', 'caller', 'Check the job id; it is the one that the start call returned.'),
   job_ended: row('The job has ended', 'caller', 'Start a new one.'),
   report_not_ready: row('The report is not ready', 'time', 'Poll the job until its status is 2, then download.'),
@@ -32,23 +36,31 @@ export const failures = {
   rejects_none: row('Nothing was rejected', 'caller', 'There is nothing to fetch.'),
   queue_full: row('Too many jobs are waiting', 'time', 'Wait for jobs to end, then try again.'),
   idempotency_conflict: row('The key was used for another request', 'caller', 'Use a new Idempotency-Key.'),
-  import_not_understood: row('The file was not understood', 'caller', 'Send a file of one of the kinds named.'),
+  import_not_understood: row(
+    'The file was not understood',
+    'caller',
+    'Send a file of one of the kinds that the message names.',
+  ),
   import_broken: row('The file could not be read to its end', 'caller', 'Send the whole file again.'),
   import_poisoned: row(
-    'A record holds the import up',
+    'A record blocks the import',
     'caller',
     'Take the record that the message names out of the file and send it again.',
   ),
   import_lost: row('The received file is gone', 'administrator', 'Send the file again and check the disk.'),
-  report_incomplete: again('The report did not hold every row', 'time', 'It is tried again by itself.'),
+  report_incomplete: again('The report did not have every row', 'time', 'The service tries it again.'),
   store_unreachable: again('The store does not answer', 'administrator', 'Run: trailport doctor.'),
   store_damaged: row(
     'The store is damaged',
     'administrator',
-    'Stop the service, restore the data directory from a backup.',
+    'Stop the service and restore the data directory from a backup.',
   ),
   disk_full: again('The disk is full', 'administrator', 'Free space in the data directory.'),
-  attempts_spent: row('Every attempt was cut off', 'administrator', 'Read the log of the worker, then start it again.'),
+  attempts_spent: row(
+    'Every attempt was interrupted',
+    'administrator',
+    'Read the log of the worker, then start the job again.',
+  ),
   shutting_down: again('The service is stopping', 'time', 'Try again in a moment.'),
   not_ready: again('The service is not ready', 'time', 'Try again in a moment.'),
   settings_invalid: row('A setting is wrong', 'administrator', 'Correct the named setting.'),
@@ -62,10 +74,10 @@ export const failures = {
 
 export type FailureCode = keyof typeof failures;
 
-/** An expected failure: a code of the table and one sentence that names the thing and says what to do. */
+/** An expected failure: a code of the table, and one sentence that says what is wrong and what to do. */
 export class Failure extends Error {
   readonly code: FailureCode;
-  /** What a machine may want to know besides, such as `retryAfterSeconds`. Never row contents or secrets. */
+  /** More facts for programs, such as `retryAfterSeconds`. Never content of rows, never secrets. */
   readonly facts: Readonly<Record<string, string | number>>;
 
   constructor(

@@ -1,4 +1,4 @@
-/** Two clocks: the wall's for what people read, the monotonic one for how long something takes. */
+/** Two clocks: the wall clock for times that people read, the monotonic one for durations. */
 export type Clock = {
   /** Milliseconds since 1970. */
   readonly now: () => number;

@@ -9,8 +9,8 @@ export function createPrivateFile(path: string): Promise<FileHandle> {
 }
 
 /**
- * Makes a directory (0700) and the ones above it. Not by mkdir's own `recursive`: where a file system says ENOENT to a
- * new directory in one that is there, as /proc does, Node 26 goes round between the two for ever.
+ * Makes a directory (0700) and its parents. `recursive` of mkdir is not used: where a file system answers ENOENT for a
+ * new directory in an existing one, as /proc does, Node 26 tries for ever.
  */
 export async function makePrivateDirectory(path: string): Promise<string> {
   try {
@@ -32,7 +32,7 @@ async function makeOrFind(path: string): Promise<void> {
   }
 }
 
-/** Makes a directory's entries durable: a rename is one only then. */
+/** Makes the entries of a directory durable; a rename is durable only after this. */
 export async function syncDirectory(path: PathLike): Promise<void> {
   const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
@@ -42,13 +42,13 @@ export async function syncDirectory(path: PathLike): Promise<void> {
   }
 }
 
-/** Gives a written and fsynced file its final name, durably. Both names are in one directory. */
+/** Gives a fsynced file its final name, durably. Both names are in the same directory. */
 export async function publish(temporary: string, final: string): Promise<void> {
   await rename(temporary, final);
   await syncDirectory(dirname(final));
 }
 
-/** Replaces a small file whole or not at all (0600). */
+/** Replaces a small file (0600) completely or not at all. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   const file = await createPrivateFile(temporary);

@@ -6,8 +6,8 @@ const pieceBytes = 2 ** 20;
 const readFrom = promisify(read);
 
 /**
- * Reads the bytes of an open file (its descriptor) from `start` to before `end`, wherever it stands. A piece is valid
- * until the next one is asked for. Ends early, without an error, where the file ends.
+ * Reads the bytes of an open file from `start` to before `end`, whatever its position. A piece is valid until the next
+ * one is read. Ends early, without an error, where the file ends.
  */
 export async function* piecesOf(fd: number, start: number, end: number): AsyncGenerator<Buffer> {
   const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, Math.max(end - start, 1)));

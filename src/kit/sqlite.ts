@@ -5,7 +5,7 @@ export type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 
 /**
  * Opens a database for durable use by several processes. `synchronous=FULL`: with NORMAL a simulated power cut lost
- * every acknowledged commit. The busy timeout is 0 by default, which would make a neighbour's commit an error.
+ * every acknowledged commit. The busy timeout is 0 by default, which would make the commit of another process an error.
  */
 export function openSqlite(path: string, busyTimeoutMs: number): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: busyTimeoutMs });
@@ -18,7 +18,7 @@ export function isWhole(db: DatabaseSync): boolean {
   return db.prepare('PRAGMA quick_check(1)').get()?.quick_check === 'ok';
 }
 
-/** Runs each of a room's steps once, in order, and remembers them under the room's name. */
+/** Runs each step of a room's schema once, in order, and records it under the name of the room. */
 export function migrate(db: DatabaseSync, room: string, steps: readonly string[]): void {
   transaction(db, () => {
     db.exec('CREATE TABLE IF NOT EXISTS migration (room TEXT, step INTEGER, PRIMARY KEY (room, step)) STRICT');
@@ -30,7 +30,7 @@ export function migrate(db: DatabaseSync, room: string, steps: readonly string[]
   });
 }
 
-/** One transaction that takes the write lock at once, so that what it read cannot change before it writes. */
+/** A transaction that takes the write lock at once, so that nothing changes between its reads and writes. */
 export function transaction<T>(db: DatabaseSync, work: () => T): T {
   db.exec('BEGIN IMMEDIATE');
   try {
@@ -44,8 +44,8 @@ export function transaction<T>(db: DatabaseSync, work: () => T): T {
 }
 
 /**
- * Holds a lock file for as long as the process lives, however it ends: SQLite's exclusive lock is the kernel's. Throws
- * `cannot_start` with the sentence given when another process has it.
+ * Holds a lock file while the process lives, however it ends: the exclusive lock of SQLite is one of the kernel. Throws
+ * `cannot_start` with the given sentence when another process holds it.
  */
 export function holdExclusively(path: string, otherwise: string): Disposable {
   const db = new DatabaseSync(path);

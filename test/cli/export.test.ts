@@ -10,7 +10,7 @@ const report = randomBytes(300_000);
 const whole = { 'content-length': report.byteLength };
 const argv = (file: string, ...more: string[]) => ['export', 'user', 'a@b.example', '-o', file, ...more];
 
-test('a download that breaks off is resumed where it broke, with Range and If-Range', async () => {
+test('a broken download is resumed where it broke, with Range and If-Range', async () => {
   await using service = await TinyService.start();
   using place = temporary();
   const ranges: (string | undefined)[][] = [];
@@ -20,7 +20,7 @@ test('a download that breaks off is resumed where it broke, with Range and If-Ra
     const head = { 'content-length': report.length - from, 'content-range': `bytes ${from}-299999/300000` };
     response.writeHead(from === 0 ? 200 : 206, head);
     if (asked === 3) return response.end(report.subarray(from));
-    // Twice it breaks off 100,000 bytes later.
+    // The first two connections end 100,000 bytes later.
     return breakOff(response, report.subarray(from, from + 100_000), place.path, from);
   });
   const { status, err } = await run(argv(place.file('r.zip')), { env: environmentOf(service) });
@@ -34,7 +34,7 @@ test('a download that breaks off is resumed where it broke, with Range and If-Ra
   }
 });
 
-/** Sends some bytes and hangs up once some of them have reached the unfinished download, which then is longer than `had`. */
+/** Sends some bytes and closes the connection once the unfinished download is longer than `had`. */
 function breakOff(response: ServerResponse, bytes: Buffer, directory: string, had: number): void {
   response.write(bytes);
   const hangUp = () => (onDisk(directory) > had ? response.destroy() : setImmediate(hangUp));
@@ -63,10 +63,10 @@ test('bytes that are not the recorded ones are thrown away, with 1', async () =>
   }
 });
 
-test('a report that changes between two parts is not stitched together', async () => {
+test('parts of two different reports are never joined', async () => {
   const answers: ((response: ServerResponse) => void)[] = [
     (response) => response.writeHead(200, whole).end(report),
-    // A part, but not the one that was asked for.
+    // A part, but not the requested one.
     (response) => response.writeHead(206, { ...whole, 'content-range': 'bytes 0-299999/300000' }).end(report),
   ];
   for (const answer of answers) {
@@ -84,7 +84,7 @@ test('a report that changes between two parts is not stitched together', async (
   }
 });
 
-test('a file that is there stays as it is, unless --force', async () => {
+test('an existing file stays as it is, unless --force', async () => {
   await using service = await TinyService.start();
   using place = temporary();
   const file = place.file('r.zip');
@@ -94,7 +94,7 @@ test('a file that is there stays as it is, unless --force', async () => {
   assert.equal(status, 2);
   assert.match(err, /exists already; .*--force/);
   assert.equal(readFileSync(file, 'utf8'), 'mine');
-  assert.equal(service.requests.length, 0, 'nothing is started for nothing');
+  assert.equal(service.requests.length, 0, 'no export is started');
   assert.equal((await run(argv(file, '--force'), { env: environmentOf(service) })).status, 0);
   assert.ok(readFileSync(file).equals(report));
 });
@@ -122,7 +122,7 @@ test('-o - writes the report and nothing else to standard output', async () => {
   assert.match(err, /3 rows/);
 });
 
-test('the request says what was asked for, and nothing that was not', async () => {
+test('the request holds what was given on the command line, and nothing else', async () => {
   await using service = await TinyService.start();
   using place = temporary();
   let body = '';

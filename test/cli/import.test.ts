@@ -5,7 +5,7 @@ import { environmentOf, json, run, TinyService, temporary } from './tiny-service
 
 const counts = { read: 3, added: 2, duplicates: 0, rejected: 0, from: null, until: null, bySource: {} };
 
-/** The service's answers for imports: one job after the other, as given. */
+/** Answers for imports: the first gets the first of the jobs, and so on. */
 function serveImports(service: TinyService, jobs: readonly Record<string, unknown>[]): void {
   service.answers.set('POST /insights/imports', (request, response, asked) => {
     request.resume().on('end', () => json(response, 202, { jobId: asked, state: 'waiting' }));

@@ -11,10 +11,10 @@ import { type Programs, runCli } from '../../src/cli/cli.ts';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse, asked: number) => unknown;
 
-/** A tiny service for what the real one never does: break off, lie, be away for a moment. */
+/** A small HTTP service for answers that the real one never gives: broken, wrong or missing ones. */
 export class TinyService implements AsyncDisposable {
   readonly requests: string[] = [];
-  /** By `METHOD /path`, before the answers that are there anyway. */
+  /** By `METHOD /path`. */
   readonly answers = new Map<string, Answer>();
   readonly #counts = new Map<string, number>();
   readonly #server = createServer((request, response) => this.#answer(request, response));
@@ -62,7 +62,7 @@ export function json(response: ServerResponse, status: number, document: unknown
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(document));
 }
 
-/** The service's answers for one finished export of some bytes. */
+/** Answers for one finished export with a report of these bytes. */
 export function serveReport(service: TinyService, bytes: Buffer, download: Answer): void {
   const job = { jobId: 7, type: 'export', state: 'finished', request: {}, failure: null, report: { rows: 3 } };
   service.answers.set('POST /insights/exports', (_, response) => json(response, 202, { ...job, state: 'waiting' }));
@@ -86,7 +86,7 @@ export type RunOptions = {
   readonly programs?: Programs;
 };
 
-/** Runs a command line in this process and gives what it said. */
+/** Runs a command line in this process and returns what it printed. */
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { env = {}, stdin = '', isTerminal = false, signal = new AbortController().signal } = options;
   const stdout = new PassThrough();
@@ -107,7 +107,7 @@ export function environmentOf(service: TinyService): NodeJS.ProcessEnv {
   return { TRAILPORT_SERVER: service.url, TRAILPORT_CLIENT_ID: 'app', TRAILPORT_CLIENT_SECRET: 'a secret' };
 }
 
-/** A directory that is gone at the end of the block. */
+/** A directory that is removed at the end of the block. */
 export function temporary(): Disposable & { readonly path: string; file(name: string): string } {
   const path = mkdtempSync(join(tmpdir(), 'trailport-cli-'));
   return {

@@ -3,7 +3,7 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { run, temporary } from './tiny-service.ts';
 
-/** One sentence and a hint, whatever was wrong; never a stack. */
+/** One sentence and a hint, never a stack. */
 function assertUsage(ran: { status: number; out: string; err: string }, sentence: RegExp): void {
   assert.equal(ran.status, 2, ran.err);
   const lines = ran.err.trimEnd().split('\n');
@@ -114,7 +114,7 @@ test('without credentials, or with broken ones, a sentence says what to do', asy
   }
 });
 
-test('when nobody answers, the sentence names the address and the command that starts a service', async () => {
+test('when no service answers, the sentence names the address and the command that starts one', async () => {
   const env = { TRAILPORT_SERVER: 'http://127.0.0.1:1', TRAILPORT_CLIENT_ID: 'a', TRAILPORT_CLIENT_SECRET: 'b' };
   const { status, err } = await run(['status', '5'], { env });
   assert.equal(status, 1);

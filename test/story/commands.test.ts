@@ -130,7 +130,7 @@ test('export: the report under its own name in the current directory, its bytes 
   assert.equal((await activitiesOf(readFileSync(place.file(file)))).length, 24);
 });
 
-test('export: --from is inside and --until outside, so periods tile', async () => {
+test('export: --from is included and --until excluded, so periods that follow each other share no activity', async () => {
   using place = temporary();
   const rows = async (...period: string[]) => {
     const ran = await trailport(['export', 'user', megan, '--json', '-o', place.file('r.zip'), '--force', ...period]);
@@ -166,7 +166,7 @@ test('a job that does not exist, or has ended, is an error with 1', async () => 
 });
 
 test('cancel: the job ends, and whoever waits for it ends with 3; Ctrl-C ends with 130 and the job goes on', async () => {
-  // The worker holds still, so that what is started waits.
+  // The worker is stopped, so that a new job waits.
   process.kill(program.workerPid, 'SIGSTOP');
   try {
     const path = `/insights/users/${encodeURIComponent('someone@contoso.example')}/activities/export`;

@@ -72,7 +72,7 @@ test('the curl client gets the same', async (t) => {
   assert.equal((await activitiesOf(readFileSync(file))).length, 6);
 });
 
-test('both say what went wrong and fail', async () => {
+test('an error of the service ends the TypeScript client with its sentence', async () => {
   const env = { ...environment(), TRAILPORT_CLIENT_SECRET: 'wrong' };
   const byFetch = promisify(execFile)(process.execPath, [join(root, 'examples/export-user.ts'), guest], { env });
   await assert.rejects(byFetch, /401 .*invalid_client/);
@@ -97,7 +97,7 @@ function demo(port: string, ...args: string[]) {
   });
   const ended = once(child, 'close').then(([status]) => ({
     status: status as number,
-    // A short name for the place, as where TMPDIR is not set.
+    // A short path, as where TMPDIR is not set.
     said: said.replaceAll(tmp, '/tmp'),
     left: readdirSync(tmp),
   }));
