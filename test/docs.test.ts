@@ -55,9 +55,14 @@ test('every link between the documents leads somewhere', () => {
   assert.deepEqual(dead, []);
 });
 
-test('every file and folder that the map and the README name is there', () => {
+test('every file and folder that the map, the README and the page for contributors name exists', () => {
   const named = [...read('docs/map.md').matchAll(/`((?:[a-z-]+\/)+[a-z-]+\.ts)`/g)].map(
     ([, file = '']) => `src/${file}`,
+  );
+  named.push(
+    ...[...read('CONTRIBUTING.md').matchAll(/`src\/((?:[a-z-]+\/)*[a-z-]*(?:\.ts)?)`/g)].map(
+      ([, file = '']) => `src/${file.replace('NAME.ts', '')}`,
+    ),
   );
   const folders = [...read('README.md').matchAll(/\b([a-z]+)\/ {2,}/g)].map(([, folder = '']) => folder);
   assert.ok(named.length > 15 && folders.length > 12);

@@ -34,8 +34,8 @@ const commands = [
 ];
 
 const afterHelp = `
-Exit status: 0 done · 1 failed · 2 wrong usage · 3 the job failed or was cancelled · 4 the import is done, but records
-were rejected · 130 interrupted.`;
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 the job failed or was cancelled,
+4 the import is done but records were rejected, 130 interrupted.`;
 
 /**
  * Runs one command line (without the program's name) and returns the exit status, `exitStatus` in `command.ts`. An

@@ -83,6 +83,8 @@ test('help is an answer: on standard output, with 0, the same for help COMMAND a
     const { status, out, err } = await run(argv);
     assert.equal(status, 0);
     assert.match(out, /^Usage: trailport/);
+    const longest = Math.max(...out.split('\n').map((line) => line.length));
+    assert.ok(longest <= 80, `${argv.join(' ')}: a line has ${longest} characters`);
     assert.equal(err, '');
   }
 });

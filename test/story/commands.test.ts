@@ -77,7 +77,11 @@ test('import: a file that fails does not stop the others, and - is standard inpu
 });
 
 test('import: a file in which nothing is understood ends with 3, with 0 bytes it ends with 1', async () => {
+  const since = program.log.length;
   assert.equal((await trailport(['import', '-'], { stdin: 'no records' })).status, 3);
+  // A wrong file is no error of the program: a warning (40) with its code and without a stack.
+  const { level, code, err } = await program.logged(({ event }) => event === 'attempt_failed', since);
+  assert.deepEqual([level, code, err], [40, 'import_not_understood', undefined]);
   const empty = await trailport(['import', '-'], { stdin: '' });
   assert.equal(empty.status, 1);
   assert.match(empty.err, /body is empty/);

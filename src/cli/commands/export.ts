@@ -38,10 +38,11 @@ const subjects = [
 type Subject = (typeof subjects)[number]['subject'];
 
 const times = `
-Times are ISO 8601; a time without a zone is UTC, and 2026-11-01 is the first moment of that day. The period includes
---from and excludes --until: --from 2026-10-01 --until 2026-11-01 is the whole of October, and periods that follow each
-other neither overlap nor leave a gap. --last counts back from now: 30m (minutes), 24h, 7d or 4w.
-Without a period, the report has all activities of all times.`;
+Times are ISO 8601. A time without a zone is UTC; 2026-11-01 is the first moment
+of that day. The period includes --from and excludes --until:
+--from 2026-10-01 --until 2026-11-01 is the whole of October.
+--last counts back from now: 30m (minutes), 24h, 7d or 4w.
+Without a period the report has the activities of all times.`;
 
 export function addExport(program: Command, context: Context): void {
   const parent = program.command('export').description('export activities and download the report');

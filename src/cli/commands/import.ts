@@ -23,8 +23,9 @@ type Outcome = {
 };
 
 const statuses = `
-Exit status: 0 every record was read, 1 a file could not be sent, 3 an import failed, 4 all imports are done, but records
-were rejected (0 with --allow-rejects). So: trailport import FILE && rm FILE deletes nothing that is needed.`;
+Exit status: 0 every record was read, 1 a file could not be sent, 3 an import
+failed, 4 all imports are done but records were rejected (0 with
+--allow-rejects). So trailport import FILE && rm FILE deletes nothing needed.`;
 
 export function addImport(program: Command, context: Context): void {
   const command = program

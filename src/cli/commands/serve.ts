@@ -14,7 +14,7 @@ export function addServe(program: Command, context: Context): void {
     .option('--json', 'print one JSON document once the service answers')
     .addHelpText(
       'after',
-      '\nTRAILPORT_PUBLIC_URL is the address that clients use. The log goes to standard error: for people in a terminal,\nelse one JSON object a line.',
+      '\nTRAILPORT_PUBLIC_URL is the address that clients use. The log goes to standard\nerror: for people in a terminal, else one JSON object a line.',
     )
     .action(async (options: ServeOptions) => {
       const config = configFrom(options, context.terminal.env);
