@@ -27,6 +27,14 @@ const meanings = {
   tokenSeconds: 'how long an access token is valid',
   sqliteBusyMs: 'how long a write to the job database waits for another process',
   stopMs: 'how long the worker may take to stop with the service; an upload may take a quarter of it',
+  connections: 'connections that are open at once; further ones are answered 503, or closed at once',
+  requestMs: 'how long the head of a request may take to arrive, and then its body; an upload must bring 32 KiB in it',
+  heldPolls: 'polls with `Prefer: wait` that are held at once; further ones are answered at once',
+  downloads: 'downloads at once, of all tenants; further ones are refused with 503',
+  downloadsPerTenant: 'downloads at once of one tenant; further ones are refused with 503',
+  uploads: 'uploads at once, of all tenants; further ones are refused with 503',
+  uploadsPerTenant: 'uploads at once of one tenant; further ones are refused with 503',
+  signingKeyMs: 'after how long a new key signs the tokens; the tokens of the old one stay good until they expire',
 } as const satisfies Record<keyof typeof limits, string>;
 
 const others = [

@@ -80,7 +80,7 @@ export async function openServer(given: Config): Promise<Server> {
     desk,
     downloads: new Downloads(files.shelf),
     spool: files.spool,
-    config,
+    config: { ...config, publicUrl: url },
     log,
     clock,
     health,

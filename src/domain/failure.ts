@@ -62,6 +62,7 @@ export const failures = {
     'Read the log of the worker, then start the job again.',
   ),
   shutting_down: again('The service is stopping', 'time', 'Try again in a moment.'),
+  too_busy: again('Too much is going on at once', 'time', 'Wait as long as Retry-After says, then try again.'),
   not_ready: again('The service is not ready', 'time', 'Try again in a moment.'),
   settings_invalid: row('A setting is wrong', 'administrator', 'Correct the named setting.'),
   cannot_start: row('The service cannot start', 'administrator', 'Do what the message says, then start it again.'),

@@ -4,12 +4,14 @@ import { guard, mountAuth } from './access.ts';
 import { answerFailures } from './answer/errors.ts';
 import { shuttingDown } from './answer/failures.ts';
 import { boundConnections, connectionSettings } from './connection/connections.ts';
+import { Gate } from './connection/gate.ts';
 import { describeRoutes, documentation } from './docs/docs.ts';
 import type { Http, HttpParts } from './parts.ts';
 import { requestIdFor } from './request/headers.ts';
 import { bodyBytes, jsonFrom } from './request/json-body.ts';
 import { knowAllMethods, refusingOtherMethods } from './request/methods.ts';
 import { queryFrom } from './request/query.ts';
+import { ownUrl, refuseAmbiguous } from './request/target.ts';
 import { compileValidator } from './request/validation.ts';
 import { activityExports } from './routes/activity-exports.ts';
 import { exportRoutes } from './routes/exports.ts';
@@ -23,7 +25,7 @@ import { reportDownload } from './routes/report-download.ts';
 export async function openHttp(parts: HttpParts): Promise<Http> {
   const closing = new AbortController();
   const app: Http = fastify({
-    ...connectionSettings,
+    ...connectionSettings(parts.config.limits),
     bodyLimit: bodyBytes,
     genReqId: (request) => requestIdFor(request),
     // A HEAD of a start would start something; the routes for which HEAD makes sense say so.
@@ -40,7 +42,8 @@ export async function openHttp(parts: HttpParts): Promise<Http> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, jsonFrom);
   answerFailures.on(app, parts.log);
-  boundConnections(app, parts.config.limits.stopMs);
+  app.addHook('onRequest', async (request) => refuseAmbiguous(request.raw, () => ownUrl(app, parts.config.publicUrl)));
+  boundConnections(app, parts.config.limits);
   knowAllMethods(app);
   app.addHook('preClose', async () => closing.abort());
   app.addHook('onRequest', async (request, reply) => {
@@ -48,6 +51,9 @@ export async function openHttp(parts: HttpParts): Promise<Http> {
     if (closing.signal.aborted) throw shuttingDown();
   });
 
+  const { limits } = parts.config;
+  const downloads = new Gate('downloads', limits.downloads, limits.downloadsPerTenant);
+  const uploads = new Gate('uploads', limits.uploads, limits.uploadsPerTenant);
   await describeRoutes(app);
   mountAuth(app, parts.auth);
   await app.register(async (scope: Http) => {
@@ -55,16 +61,16 @@ export async function openHttp(parts: HttpParts): Promise<Http> {
     await refusingOtherMethods(scope, async () => {
       activityExports(scope, parts);
       jobStatus(scope, parts, closing.signal);
-      reportDownload(scope, parts);
+      reportDownload(scope, parts, downloads);
       exportRoutes(scope, parts);
-      jobRoutes(scope, parts);
-      await importRoutes(scope, parts);
+      jobRoutes(scope, parts, downloads);
+      await importRoutes(scope, parts, uploads);
     });
   });
   await app.register(async (scope: Http) =>
     refusingOtherMethods(scope, async () => {
       healthRoutes(scope, parts);
-      await documentation(scope, parts.config.publicUrl);
+      await documentation(scope, () => ownUrl(app, parts.config.publicUrl));
     }),
   );
   await app.ready();

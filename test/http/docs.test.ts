@@ -60,10 +60,10 @@ test('the reference is OpenAPI 3.1 and tells every route, its parameters and its
     'language',
     'startTime',
   ]);
-  assert.deepEqual(Object.keys(start?.responses ?? {}), ['200', '400', '401', '403', '429']);
+  assert.deepEqual(Object.keys(start?.responses ?? {}), '200 400 401 403 408 414 429 431 500 503'.split(' '));
   assert.deepEqual(
     Object.keys(paths['/insights/job/{jobId}/exportfile']?.get?.responses ?? {}).map(Number),
-    [200, 206, 304, 400, 401, 403, 404, 409, 410, 416, 500],
+    [200, 206, 304, 400, 401, 403, 404, 408, 409, 410, 414, 416, 431, 500, 503],
   );
 });
 
@@ -88,7 +88,9 @@ test('every reference inside it leads somewhere, and every error is the Problem'
   }
 });
 
-test('it knows how to get a token, with the scope, at the address the reader came by', async () => {
+test('it names where to get a token, with the scope, at the address that the service listens on, whatever Host asks', async () => {
+  const asked = await room.raw('GET /openapi.json HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n');
+  assert.doesNotMatch(asked, /evil/);
   const { servers, security, components, paths } = await reference();
   assert.deepEqual(servers, [{ url: room.url }]);
   assert.deepEqual(security, [{ clientCredentials: [readWriteAll] }]);
@@ -124,7 +126,11 @@ test('the page at /docs loads everything from here, allows nothing else, and ask
   assert.match(initializer, new RegExp(`initOAuth\\(.*${readWriteAll}`));
   assert.match(initializer, /"validatorUrl":\s*null/);
   const { body } = await room.json('/docs/json');
-  assert.deepEqual(body, await reference());
+  const whole = await reference();
+  assert.deepEqual(body.paths, whole.paths);
+  // The page calls the address that it was loaded from: the policy allows no other.
+  assert.deepEqual(body.servers, [{ url: '/' }]);
+  assert.match(JSON.stringify(body.components), /"tokenUrl":"\/connect\/token"/);
 });
 
 test('health: alive is alive, ready says which part is not, with 503 and Retry-After', async () => {

@@ -58,6 +58,11 @@ export class Program {
     return this.credentials.server;
   }
 
+  /** The server's process. */
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   /** The process of the worker that was started last. */
   get workerPid(): number {
     return this.log.findLast((line) => line.event === 'worker_started')?.pid as number;

@@ -3,9 +3,10 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
 import { Failure } from '../../domain/failure.ts';
 import type { Logger } from '../../kit/log.ts';
+import { endWith } from '../connection/last-answer.ts';
 import type { Http } from '../parts.ts';
 import { requestIdFor } from '../request/headers.ts';
-import { failureFrom, isHangUp, rawAnswer, sendFailure, statusOf } from './failures.ts';
+import { failureFrom, isHangUp, rawAnswer, routeUnknown, sendFailure, statusOf } from './failures.ts';
 
 /** Every way in which an error reaches a client, so that each of them is the one envelope. */
 export const answerFailures = {
@@ -17,7 +18,7 @@ export const answerFailures = {
     clientErrorHandler: (error: Error & { code?: string }, socket: Socket & { _httpMessage?: ServerResponse }) => {
       // As Node's own handler: into an answer that has begun, which may be a report, nothing else may be written.
       if (isHangUp(error) || !socket.writable || socket._httpMessage?.headersSent) socket.destroy();
-      else socket.end(rawAnswer(connectionFailure(error.code), requestIdFor({ headers: {} })));
+      else endWith(socket, rawAnswer(connectionFailure(error.code), requestIdFor({ headers: {} })));
     },
   } satisfies Pick<FastifyServerOptions, 'frameworkErrors' | 'clientErrorHandler'>,
 
@@ -35,8 +36,7 @@ export const answerFailures = {
       return sendFailure(request, reply, failure ?? unexpected(error));
     });
     app.setNotFoundHandler((request, reply) => {
-      const message = 'There is nothing at this address; /docs lists the addresses there are.';
-      return sendFailure(request, reply, new Failure('route_unknown', message));
+      return sendFailure(request, reply, routeUnknown());
     });
     // The route's pattern, never the address: that holds e-mails.
     app.addHook('onResponse', async (request, reply) => {

@@ -41,6 +41,7 @@ export const statusOf = {
   disk_full: 503,
   attempts_spent: 500,
   shutting_down: 503,
+  too_busy: 503,
   not_ready: 503,
   settings_invalid: 500,
   cannot_start: 500,
@@ -83,10 +84,30 @@ export function failureFrom(error: unknown): Failure | null {
   if (code === 'ERR_SQLITE_ERROR' && [5, 6].includes(errcode & 0xff)) return busy('The job database is busy', error);
   if (code === 'ERR_SQLITE_ERROR' && (errcode & 0xff) === 13) return full(error);
   if (code === 'EMFILE' || code === 'ENFILE') return busy('Too many files are open', error);
-  return code === 'ENOSPC' ? full(error) : (frameworkFailures[code] ?? null);
+  return code === 'ENOSPC' ? full(error) : (frameworkFailures[code] ?? libraryFailure(error));
 }
 
-/** What is asked of a service that stops, and whatever was on its way to it. */
+/**
+ * Libraries such as @fastify/static refuse a request by an error with a status: a forbidden or unknown path, a range or
+ * precondition that does not fit. It is the sender's mistake whatever they call it, never a 500.
+ */
+function libraryFailure(error: unknown): Failure | null {
+  const { statusCode = 500 } = (error ?? {}) as { statusCode?: number };
+  if (!(statusCode >= 400 && statusCode < 500)) return null;
+  if (statusCode === 403 || statusCode === 404) return routeUnknown();
+  return new Failure('request_malformed', 'The request does not fit this address; see /docs.', { cause: error });
+}
+
+export function routeUnknown(): Failure {
+  return new Failure('route_unknown', 'There is nothing at this address; /docs lists the addresses there are.');
+}
+
+/** More at once than a limit allows. */
+export function tooBusy(message: string): Failure {
+  return new Failure('too_busy', message);
+}
+
+/** For requests to a service that stops, and for bodies that were on their way to it. */
 export function shuttingDown(): Failure {
   return new Failure('shutting_down', 'The service is stopping; try again in a moment.');
 }

@@ -1,6 +1,5 @@
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyRequest } from 'fastify';
 import { JobDocument } from '../../api/job.ts';
 import { Problem } from '../../api/problem.ts';
 import { NoQuery } from '../../api/requests.ts';
@@ -43,9 +42,7 @@ export async function describeRoutes(app: Http): Promise<void> {
 }
 
 /** `/openapi.json`, and the page at `/docs` that shows it and tries it out. */
-export async function documentation(app: Http, publicUrl: string | null): Promise<void> {
-  const asReachedBy = (request: FastifyRequest, reference: object) =>
-    at(publicUrl ?? `${request.protocol}://${request.host}`, reference);
+export async function documentation(app: Http, ownUrl: () => string): Promise<void> {
   app.get(
     '/openapi.json',
     {
@@ -57,12 +54,14 @@ export async function documentation(app: Http, publicUrl: string | null): Promis
         response: { 200: { description: 'OpenAPI 3.1.', type: 'object', additionalProperties: true } },
       },
     },
-    async (request) => asReachedBy(request, app.swagger() as object),
+    // Never the Host of the request: whoever sends it could name any server as the one to get tokens from.
+    async () => at(ownUrl(), app.swagger() as object),
   );
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: contentSecurityPolicy,
-    transformSpecification: (reference, request) => asReachedBy(request, reference),
+    // Relative to the page, which may be reached under several names; its policy allows calls to its own host only.
+    transformSpecification: (reference) => at('', reference),
     uiConfig: { validatorUrl: null, deepLinking: true, displayRequestDuration: true, tryItOutEnabled: true },
     // Swagger UI fills in what is known; the client id and secret are the reader's own.
     initOAuth: { scopes: [readWriteAll] },
@@ -70,10 +69,14 @@ export async function documentation(app: Http, publicUrl: string | null): Promis
   });
 }
 
-/** The reference with whole addresses, as the reader reached us: the page needs them to get a token. */
+/** The reference with the addresses of a server; empty: relative to where it was read. */
 function at(server: string, reference: Reference): Record<string, unknown> {
   const securitySchemes = { clientCredentials: schemeAt(server) };
-  return { ...reference, servers: [{ url: server }], components: { ...reference.components, securitySchemes } };
+  return {
+    ...reference,
+    servers: [{ url: server === '' ? '/' : server }],
+    components: { ...reference.components, securitySchemes },
+  };
 }
 
 function schemeAt(server: string) {

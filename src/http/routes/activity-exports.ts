@@ -39,7 +39,7 @@ export function activityExports(app: Http, { desk }: Pick<HttpParts, 'desk'>): v
       'Starts an export and answers at once. The same export asked for again while it waits or runs is the same job, unless Cache-Control: no-cache asks for a new one.',
     querystring: StartQuery,
     headers: CompatibleStartHeaders,
-    response: answers({ 200: ['The job was started, or was under way already.', StartAnswer] }, 400, 401, 403, 429),
+    response: answers({ 200: ['The job was started, or was under way already.', StartAnswer] }, 401, 403, 429),
   });
 
   app.get(

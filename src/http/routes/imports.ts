@@ -3,12 +3,14 @@ import { JobRef, jobDocumentFor } from '../../api/job.ts';
 import { ImportQuery } from '../../api/requests.ts';
 import { Failure } from '../../domain/failure.ts';
 import { answers, header } from '../answer/answers.ts';
+import type { Gate } from '../connection/gate.ts';
 import type { Http, HttpParts } from '../parts.ts';
 
 /** Wire 2: a file of audit records as the body, of whatever media type, streamed to disk and never held. */
 export async function importRoutes(
   app: Http,
   { desk, spool, clock, config }: Pick<HttpParts, 'desk' | 'spool' | 'clock' | 'config'>,
+  uploads: Gate,
 ): Promise<void> {
   const most = config.limits.importBytes;
   await app.register(async (scope: Http) => {
@@ -32,18 +34,17 @@ export async function importRoutes(
           body: { content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } },
           response: answers(
             { 202: ['Received and durable; the job.', JobRef, { Location: header('The address of the job.') }] },
-            400,
             401,
             403,
             413,
             415,
             429,
-            503,
           ),
         },
       },
       async (request, reply) => {
         reply.header('Cache-Control', 'no-store');
+        reply.raw.once('close', uploads.enter(request.caller.tenant));
         // Of a request without a body nothing was parsed.
         const spooled = await spool.receive((request.body as Readable | undefined) ?? request.raw, most);
         const fileName = request.query.fileName ?? null;

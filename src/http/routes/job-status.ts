@@ -7,7 +7,13 @@ import type { Http, HttpParts } from '../parts.ts';
 import { etagOf, matches, waitSecondsFrom } from '../request/headers.ts';
 
 /** Wire 1.3: the poll. A held one answers at once when `closing` aborts. */
-export function jobStatus(app: Http, { desk, clock }: Pick<HttpParts, 'desk' | 'clock'>, closing: AbortSignal): void {
+export function jobStatus(
+  app: Http,
+  { desk, clock, config }: Pick<HttpParts, 'desk' | 'clock' | 'config'>,
+  closing: AbortSignal,
+): void {
+  const most = config.limits.heldPolls;
+  let held = 0;
   app.get(
     '/insights/job/:jobId/exportstatus',
     {
@@ -31,7 +37,6 @@ export function jobStatus(app: Http, { desk, clock }: Pick<HttpParts, 'desk' | '
             ],
             304: ['Nothing has changed.'],
           },
-          400,
           401,
           403,
           404,
@@ -43,11 +48,13 @@ export function jobStatus(app: Http, { desk, clock }: Pick<HttpParts, 'desk' | '
       const id = jobIdFrom(request.params.jobId);
       const wait = waitSecondsFrom(request.headers.prefer);
       let job = desk.look(tenant, id);
-      if (wait !== null) {
+      // One too many is answered at once, which RFC 7240 §2 allows: the preference is not applied, and not echoed.
+      if (wait !== null && held < most) {
+        held++;
         const left = new AbortController();
         reply.raw.once('close', () => left.abort());
         const signal = AbortSignal.any([closing, left.signal, AbortSignal.timeout(wait * 1000)]);
-        job = await desk.follow(tenant, id, () => false, signal);
+        job = await desk.follow(tenant, id, () => false, signal).finally(() => held--);
         reply.header('Preference-Applied', `wait=${wait}`);
       }
       const status = { jobStatus: wireStatus[job.state], status: 200 as const, message: reasonFor(job) };

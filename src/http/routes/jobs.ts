@@ -1,15 +1,21 @@
-import { JobRef, jobDocumentFor } from '../../api/job.ts';
-import { JobsAnswer, JobsQuery } from '../../api/pages.ts';
+import { type JobDocument, JobRef, jobDocumentFor } from '../../api/job.ts';
+import { JobsAnswer, JobsQuery, pageBytes } from '../../api/pages.ts';
 import { JobPath, NoQuery } from '../../api/requests.ts';
 import { retryAfterFor } from '../../api/status.ts';
 import { Failure } from '../../domain/failure.ts';
 import { type JobId, jobIdFrom } from '../../domain/ids.ts';
 import { hasEnded, type Job } from '../../domain/job.ts';
 import { answers, file } from '../answer/answers.ts';
+import type { Gate } from '../connection/gate.ts';
+import { allowSlowReading } from '../connection/turns.ts';
 import type { Http, HttpParts } from '../parts.ts';
 
 /** Wire 2: jobs as a list and whole, calling off and removing, and what an import set aside. */
-export function jobRoutes(app: Http, { desk, spool, clock }: Pick<HttpParts, 'desk' | 'spool' | 'clock'>): void {
+export function jobRoutes(
+  app: Http,
+  { desk, spool, clock }: Pick<HttpParts, 'desk' | 'spool' | 'clock'>,
+  downloads: Gate,
+): void {
   const schema = { tags: ['Jobs'], params: JobPath, querystring: NoQuery };
   const shown = (job: Job) => jobDocumentFor(job, clock.now());
 
@@ -20,7 +26,7 @@ export function jobRoutes(app: Http, { desk, spool, clock }: Pick<HttpParts, 'de
         summary: 'List the jobs of your tenant, newest first',
         tags: ['Jobs'],
         querystring: JobsQuery,
-        response: answers({ 200: ['A page of jobs.', JobsAnswer] }, 400, 401, 403),
+        response: answers({ 200: ['A page of jobs.', JobsAnswer] }, 401, 403),
       },
     },
     async (request, reply) => {
@@ -28,8 +34,8 @@ export function jobRoutes(app: Http, { desk, spool, clock }: Pick<HttpParts, 'de
       const { state = null, type = null, limit = 100, after } = request.query;
       const before = after === undefined ? null : cursorFrom(after);
       const found = desk.list(request.caller.tenant, { state, type, before, limit: limit + 1 });
-      const page = found.slice(0, limit);
-      return { jobs: page.map(shown), next: found.length > limit ? String(page.at(-1)?.id) : null };
+      const jobs = pageOf(found.slice(0, limit).map(shown));
+      return { jobs, next: found.length > jobs.length ? String(jobs.at(-1)?.jobId) : null };
     },
   );
 
@@ -39,7 +45,7 @@ export function jobRoutes(app: Http, { desk, spool, clock }: Pick<HttpParts, 'de
       schema: {
         ...schema,
         summary: 'A job, whole',
-        response: answers({ 200: ['The job.', JobRef] }, 400, 401, 403, 404),
+        response: answers({ 200: ['The job.', JobRef] }, 401, 403, 404),
       },
     },
     async (request, reply) => {
@@ -54,7 +60,7 @@ export function jobRoutes(app: Http, { desk, spool, clock }: Pick<HttpParts, 'de
       schema: {
         ...schema,
         summary: 'Cancel a job, or remove the report of one that has ended',
-        response: answers({ 202: ['Cancelled; the job.', JobRef], 204: ['Removed.'] }, 400, 401, 403, 404),
+        response: answers({ 202: ['Cancelled; the job.', JobRef], 204: ['Removed.'] }, 401, 403, 404),
       },
     },
     async (request, reply) => {
@@ -75,7 +81,6 @@ export function jobRoutes(app: Http, { desk, spool, clock }: Pick<HttpParts, 'de
         summary: 'The records that an import set aside',
         response: answers(
           { 200: ['One JSON object {"line","reason","record"} a line.', file('application/x-ndjson')] },
-          400,
           401,
           403,
           404,
@@ -86,9 +91,21 @@ export function jobRoutes(app: Http, { desk, spool, clock }: Pick<HttpParts, 'de
     async (request, reply) => {
       const job = desk.look(request.caller.tenant, jobIdFrom(request.params.jobId));
       const rejects = rejectsOf(job, clock.now());
+      reply.raw.once('close', downloads.enter(request.caller.tenant));
+      allowSlowReading(request.raw);
       return reply.type('application/x-ndjson').header('Cache-Control', 'no-store').send(spool.readRejects(rejects));
     },
   );
+}
+
+/** As many as fit in a page, at least one: what is asked for may be a thousand jobs of a megabyte each. */
+function pageOf(jobs: readonly JobDocument[]): JobDocument[] {
+  let bytes = 0;
+  const next = jobs.findIndex((job, i) => {
+    bytes += Buffer.byteLength(JSON.stringify(job));
+    return i > 0 && bytes > pageBytes;
+  });
+  return jobs.slice(0, next === -1 ? jobs.length : next);
 }
 
 function rejectsOf(job: Job, nowMs: number): string {

@@ -6,14 +6,15 @@ import { jobIdFrom } from '../../domain/ids.ts';
 import type { Job, Report } from '../../domain/job.ts';
 import type { Reading } from '../../download/download.ts';
 import { answers, file, header } from '../answer/answers.ts';
-import { allowSlowReading } from '../connection/connections.ts';
+import type { Gate } from '../connection/gate.ts';
+import { allowSlowReading } from '../connection/turns.ts';
 import type { Http, HttpParts } from '../parts.ts';
 import { matches } from '../request/headers.ts';
 
 type Parts = Pick<HttpParts, 'desk' | 'downloads' | 'clock' | 'log'>;
 
 /** Wire 1.4: the whole ZIP, a range of it, or the reason why there is none. */
-export function reportDownload(app: Http, { desk, downloads, clock, log }: Parts): void {
+export function reportDownload(app: Http, { desk, downloads, clock, log }: Parts, gate: Gate): void {
   const headers = {
     ETag: header('Strong.'),
     'Accept-Ranges': header('bytes'),
@@ -39,20 +40,19 @@ export function reportDownload(app: Http, { desk, downloads, clock, log }: Parts
           ],
           304: ['You have it already.'],
         },
-        400,
         401,
         403,
         404,
         409,
         410,
         416,
-        500,
       ),
     },
     handler: async (request, reply) => {
       const { tenant } = request.caller;
       const id = jobIdFrom(request.params.jobId);
       const report = reportOf(desk.look(tenant, id), clock.now());
+      reply.raw.once('close', gate.enter(tenant));
       // It may have expired and been removed between the look and the opening; then it is not damaged.
       const reading = await downloads.read(report).catch((error) => {
         reportOf(desk.look(tenant, id), clock.now());
@@ -128,6 +128,6 @@ function send(
     void reading.close();
     return reply.send();
   }
-  allowSlowReading(request);
+  allowSlowReading(request.raw);
   return reply.send(reading.stream(start, end).once('error', onBroken));
 }
