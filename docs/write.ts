@@ -22,6 +22,7 @@ const meanings = {
   leaseMs: 'how long a running job may go without a sign of life before it is started again',
   reportKeptMs: 'how long a report can be downloaded after its job finished',
   importBytes: 'size of an imported file as it is sent; a larger one is refused with 413',
+  importEntries: 'files that a ZIP archive of records may hold; one with more is refused',
   importInflatedBytes: 'size of an imported file after decompression',
   recordBytes: 'size of one record; a larger one is rejected',
   tokenSeconds: 'how long an access token is valid',

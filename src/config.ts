@@ -24,6 +24,7 @@ export const limits = {
   reportKeptMs: limit('TRAILPORT_REPORT_KEPT_MS', 7 * 86_400_000, 'ms', 1000, 3_650 * 86_400_000),
   importBytes: limit('TRAILPORT_IMPORT_BYTES', 8 * 2 ** 30, 'bytes', 1024, 2 ** 50),
   importInflatedBytes: limit('TRAILPORT_IMPORT_INFLATED_BYTES', 64 * 2 ** 30, 'bytes', 1024, 2 ** 50),
+  importEntries: limit('TRAILPORT_IMPORT_ENTRIES', 10_000, 'files', 1, 1_000_000),
   recordBytes: limit('TRAILPORT_RECORD_BYTES', 16 * 2 ** 20, 'bytes', 1024, 256 * 2 ** 20),
   importStallMs: limit('TRAILPORT_IMPORT_STALL_MS', 15_000, 'ms', 1000, 3_600_000),
   connections: limit('TRAILPORT_CONNECTIONS', 4000, 'connections', 1, 1_000_000),

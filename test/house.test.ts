@@ -49,6 +49,7 @@ const belongsTo: Readonly<Record<string, string>> = {
   'oidc-provider': 'auth',
   chdb: 'store',
   'csv-parse': 'source',
+  yauzl: 'source',
   commander: 'cli',
   'cli-progress': 'cli',
   'openid-client': 'cli',

@@ -1,12 +1,10 @@
-import { parse } from 'csv-parse/sync';
-import type { Header } from './csv/csv-records.ts';
+import { isOutsideTable, mostColumnsIn, type Table, tableIn } from './csv/table.ts';
 
-/** What a file is by its first bytes: JSON of some kind, an export's CSV, or something that is not ours. */
-export type Shape =
-  | { readonly kind: 'json' }
-  | { readonly kind: 'csv'; readonly header: Header }
-  /** `advice`: what to do, where that is something else than to send a file of another kind. */
-  | { readonly kind: 'foreign'; readonly found: string; readonly advice?: string };
+/** A file that is none of ours: what it is, and what to do with it where that is known. */
+export type Foreign = { readonly kind: 'foreign'; readonly found: string; readonly advice?: string };
+
+/** What a file is by its first bytes: JSON of some kind, a table, or something that is not ours. */
+export type Shape = { readonly kind: 'json' } | { readonly kind: 'csv'; readonly table: Table } | Foreign;
 
 /** How many bytes it takes to tell, at most. */
 export const headBytes = 64 * 1024;
@@ -14,88 +12,94 @@ export const headBytes = 64 * 1024;
 /** What is understood, for the sentence that says that a file was not. */
 export const understoodKinds =
   'Office 365 Management Activity API records (JSON list or one a line), Purview and Search-UnifiedAuditLog exports ' +
-  'with an AuditData column (CSV or JSON), Microsoft Graph auditLogRecord pages and Google Reports API activities, ' +
-  'each also gzipped';
+  'with an AuditData column (CSV or JSON), Microsoft Graph auditLogRecord pages, Sentinel OfficeActivity rows, Google ' +
+  'Reports API activities and gam report tables, each also gzipped or in a ZIP archive';
 
-const magics: readonly (readonly [bytes: string, found: string])[] = [
+export const asCsv = 'save it as CSV UTF-8 and send that';
+const unpackFirst = 'unpack it and send the files in it';
+
+const magics: readonly (readonly [bytes: string, found: string, advice?: string])[] = [
   ['%PDF-', 'a PDF document'],
-  ['PK\u0003\u0004', 'a ZIP archive or an Excel workbook'],
   ['PK\u0005\u0006', 'an empty ZIP archive'],
-  ['7z\u00bc\u00af', 'a 7-Zip archive'],
-  ['BZh', 'bzip2 data'],
-  ['\u00fd7zXZ', 'xz data'],
-  ['\u0028\u00b5\u002f\u00fd', 'Zstandard data'],
-  ['\u00d0\u00cf\u0011\u00e0', 'an old Office document'],
-  ['PAR1', 'a Parquet file'],
+  ['Rar!', 'a RAR archive', unpackFirst],
+  ['7z\u00bc\u00af', 'a 7-Zip archive', unpackFirst],
+  ['BZh', 'bzip2 data', unpackFirst],
+  ['\u00fd7zXZ', 'xz data', unpackFirst],
+  ['\u0028\u00b5\u002f\u00fd', 'Zstandard data', unpackFirst],
+  ['\u001f\u008b', 'gzip data inside gzip data', unpackFirst],
+  ['\u00d0\u00cf\u0011\u00e0', 'an old Office document, such as an Excel 97 workbook', asCsv],
+  ['PAR1', 'a Parquet file', 'save it as JSON Lines or CSV and send that'],
   ['SQLite format 3', 'a SQLite database'],
+  ['ElfFile\u0000', 'a Windows event log', 'export the audit log from Purview instead'],
 ];
-
-/** Two ASCII characters of 16 bits each, of either byte order (RFC 4627 §3 told encodings so). */
-const utf16 = /^(?:(?:[\t\n\r -~]\0){2}|(?:\0[\t\n\r -~]){2})/;
-const asUtf8 = 'save it as UTF-8, or as UTF-16 with the mark, and send it again';
-const withLineFeeds = 'save it with CRLF or LF line ends and send it again';
 
 /** `head` is the first `headBytes` of the text, or all of it. */
 export function shapeOf(head: Buffer): Shape {
   const bytes = head.toString('latin1');
+  if (bytes.startsWith('PK\u0003\u0004')) return packedShape(bytes);
   const magic = magics.find(([start]) => bytes.startsWith(start));
-  if (magic !== undefined) return { kind: 'foreign', found: magic[1] };
-  if (utf16.test(bytes)) return { kind: 'foreign', found: 'UTF-16 text without a byte order mark', advice: asUtf8 };
+  if (magic !== undefined) return foreign(magic[1], magic[2]);
   const text = head.toString('utf8').trimStart();
-  if (text === '') return { kind: 'foreign', found: 'an empty file' };
-  if (text.startsWith('{') || text.startsWith('[')) return { kind: 'json' };
-  if (bytes.includes('\u0000')) return { kind: 'foreign', found: 'binary data' };
-  if (/^<(!doctype html|html)/i.test(text)) return { kind: 'foreign', found: 'an HTML page' };
-  if (text.startsWith('<')) return { kind: 'foreign', found: 'XML' };
+  if (text === '') return foreign('an empty file');
+  if (isOwnManifest(text)) return foreign(ownManifest);
+  if (text.startsWith('{') || text.startsWith('[') || text.startsWith('"{')) return { kind: 'json' };
+  if (bytes.includes('\u0000')) return foreign('binary data');
+  if (/^<(!doctype html|html)/i.test(text)) return foreign('an HTML page');
+  if (text.startsWith('<')) return foreign('XML');
   return csvShape(text) ?? linesShape(text);
 }
 
-/** An export's header has an AuditData column; Windows PowerShell writes a `#TYPE` line above it. */
-function csvShape(text: string): Shape | null {
-  // A CR alone ends a line too, so that a file of such lines is known for what it is.
-  const rows = text.replace(/^#TYPE[^\r\n]*(?:\r\n?|\n)/, '');
-  const [, first = '', end] = /^([^\r\n]*)(\r\n?)?/.exec(rows)!;
-  const bareCr = end === '\r' && rows.trimEnd().length > first.length;
-  let most = 1;
-  for (const delimiter of [',', ';', '\t']) {
-    const columns = cellsOf(first, delimiter).map((column) => ours.get(column.trim().toLowerCase()) ?? column.trim());
-    if (columns.includes('AuditData') && bareCr)
-      return { kind: 'foreign', found: 'a CSV whose lines end in CR alone', advice: withLineFeeds };
-    if (columns.includes('AuditData')) return { kind: 'csv', header: { columns, delimiter } };
-    most = Math.max(most, columns.length);
-  }
-  if (most === 1 || looksLikeLines(text)) return null;
-  return { kind: 'foreign', found: `a CSV of ${most} columns without one named AuditData` };
+export function foreign(found: string, advice?: string): Foreign {
+  return advice === undefined ? { kind: 'foreign', found } : { kind: 'foreign', found, advice };
 }
 
-/** The columns that are read, so that another spelling of case is no other column. */
-const ours = new Map(
-  [
-    'AuditData',
-    'CreationDate',
-    'RecordId',
-    'Identity',
-    'RecordType',
-    'UserId',
-    'UserIds',
-    'Operation',
-    'Operations',
-  ].map((column) => [column.toLowerCase(), column]),
-);
+/** A ZIP archive inside something else, by the names that lie near its beginning. */
+function packedShape(bytes: string): Foreign {
+  if (bytes.includes('[Content_Types].xml') || bytes.includes('xl/')) return foreign('an Excel workbook', asCsv);
+  if (bytes.includes('opendocument')) return foreign('an OpenDocument file', asCsv);
+  return foreign('a ZIP archive inside another file', unpackFirst);
+}
 
-function cellsOf(line: string, delimiter: string): string[] {
-  try {
-    const rows: string[][] = parse(line, { delimiter, relax_quotes: true });
-    return rows[0] ?? [];
-  } catch {
-    return [];
+export const ownManifest = "the manifest of one of Trailport's reports";
+
+function isOwnManifest(text: string): boolean {
+  return /^\{\s{0,9}"manifestVersion"\s{0,9}:\s{0,9}\d{1,3},\s{0,9}"report"/.test(text);
+}
+
+/** A table begins with a header of ours; PowerShell and Excel write a line above it. */
+function csvShape(text: string): Shape | null {
+  let from = 0;
+  let line = lineAt(text, from);
+  while (line.text !== '' && isOutsideTable(line.text)) {
+    from = line.next;
+    line = lineAt(text, from);
   }
+  const header = line.text;
+  const table = tableIn(header);
+  const endsInCrAlone = text[from + header.length] === '\r' && text[from + header.length + 1] !== '\n';
+  if (table !== null && endsInCrAlone && text.slice(from).trimEnd().length > header.length) {
+    return foreign('a CSV whose lines end in CR alone', 'save it with CRLF or LF line ends and send it again');
+  }
+  if (table !== null) return { kind: 'csv', table };
+  const columns = mostColumnsIn(header);
+  if (columns === 1 || hasLineOfJson(text)) return null;
+  if (/Time \(UTC\)/.test(header) && header.includes('Activity ID')) {
+    return foreign("one of Trailport's CSV reports", 'export it as JSON Lines and send that');
+  }
+  return foreign(`a CSV of ${columns} columns without one named AuditData`);
+}
+
+function lineAt(text: string, from: number): { readonly text: string; readonly next: number } {
+  let end = from;
+  while (end < text.length && text[end] !== '\r' && text[end] !== '\n') end++;
+  const next = text[end] === '\r' && text[end + 1] === '\n' ? end + 2 : end + 1;
+  return { text: text.slice(from, end), next };
 }
 
 /** Lines of JSON of which the first is broken. */
 function linesShape(text: string): Shape {
-  if (looksLikeLines(text)) return { kind: 'json' };
-  return { kind: 'foreign', found: isJson(text.split('\n', 1)[0]!) ? bareValues : 'text that is neither JSON nor CSV' };
+  if (hasLineOfJson(text)) return { kind: 'json' };
+  return foreign(isJson(text.split('\n', 1)[0]!) ? bareValues : 'text that is neither JSON nor CSV');
 }
 
 const bareValues = 'JSON of bare values such as a text, a number or null, with no object';
@@ -109,6 +113,6 @@ function isJson(line: string): boolean {
   }
 }
 
-function looksLikeLines(text: string): boolean {
-  return /^\s*[{[]/m.test(text);
+function hasLineOfJson(text: string): boolean {
+  return /^[ \t]{0,99}[{[]/m.test(text);
 }

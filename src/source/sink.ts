@@ -2,13 +2,18 @@
 export type Sink = {
   /** One record's JSON text, as its bytes. */
   readonly record: (json: Buffer, line: number) => void;
-  /** One row of an export under its columns' names; `written` gives its own text. */
-  readonly row: (row: Readonly<Record<string, string>>, line: number, written: () => string) => void;
+  /** One row of a table under its columns' names; `written` gives the row's own text until the next bytes are pushed. */
+  readonly row: (row: TableRow, line: number, written: () => string) => void;
   /** Text that is no record. */
   readonly broken: (text: string, line: number, reason: string) => void;
-  /** A list of records was opened, be it empty: the file is understood. */
+  /** A list of records or a table was opened; even if it is empty, the file is understood. */
   readonly list: () => void;
 };
+
+/** A table's kind by its header: rows with an AuditData column, or records flattened to columns. */
+export type TableKind = 'audit data' | 'flat';
+
+export type TableRow = { readonly kind: TableKind; readonly cells: Readonly<Record<string, string>> };
 
 /** A file of records being read: bytes as they come, then the end, with what broke it off if anything did. */
 export type Reader = {
@@ -19,14 +24,22 @@ export type Reader = {
 /** Less than the least `recordBytes`, so that as much is at hand however the file comes. */
 const shownBytes = 1000;
 
-/** The beginning of what was too long to keep, saying so. */
+/** The beginning of a text that is too long to keep, with a mark. */
 export function shortened(head: Buffer): string {
   return `${head.toString('utf8', 0, shownBytes).replace(/\ufffd$/, '')} … (cut here)`;
+}
+
+/** A text without the white space and commas at its end; linear, which a regular expression for it is not. */
+export function withoutSeparatorsAtEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text.charCodeAt(end - 1) <= 0x20 || text[end - 1] === ',')) end--;
+  return text.slice(0, end);
 }
 
 export function tooLong(recordBytes: number): string {
   return `The record is longer than ${recordBytes} bytes; expected a shorter one, or raise TRAILPORT_RECORD_BYTES.`;
 }
 
-/** Replacing what is no UTF-8 would make two ids one without a word. */
-export const noUtf8 = 'The record is not UTF-8 text; expected UTF-8, or UTF-16 with a byte order mark.';
+/** Such bytes would become U+FFFD, and two different ids would be stored as one. */
+export const noUtf8 =
+  'The record is not UTF-8 text, and the file as a whole is of no other encoding that is known; expected UTF-8.';

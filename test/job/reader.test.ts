@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { FileReader } from '../../src/job/reader/reader.ts';
 
-const limits = { recordBytes: 2 ** 20, inflatedBytes: 2 ** 30, stallMs: 1000 };
+const limits = { recordBytes: 2 ** 20, inflatedBytes: 2 ** 30, entries: 10, stallMs: 1000 };
 const poisonScript = new URL('./poison/thread.ts', import.meta.url);
 
 function record(id: number): string {

@@ -68,7 +68,7 @@ export async function imported(
     const activities: Activity[] = [];
     for await (const batch of readRecords(
       followed(file.length, () => inPieces(file)),
-      { recordBytes: 2 ** 25, inflatedBytes: 2 ** 30 },
+      { recordBytes: 2 ** 25, inflatedBytes: 2 ** 30, entries: 1 },
     )) {
       for (const item of batch) {
         assert.ok(item.kind === 'activity', 'no record is set aside');

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Activity } from '../../src/domain/activity.ts';
 import { followed, readRecords, type SourceFile, type SourceItem } from '../../src/source/source.ts';
 
-export const limits = { recordBytes: 1024 * 1024, inflatedBytes: 256 * 1024 * 1024 };
+export const limits = { recordBytes: 1024 * 1024, inflatedBytes: 256 * 1024 * 1024, entries: 100 };
 
 const folder = new URL('../../../shared/data/', import.meta.url);
 export const noSharedData = existsSync(folder) ? false : 'shared/data is not here';
@@ -22,13 +22,27 @@ export async function itemsOf(
 ): Promise<SourceItem[]> {
   const items: SourceItem[] = [];
   const bytes = Buffer.from(file);
-  for await (const batch of readRecords(fileOf(bytes, pieces), { recordBytes, inflatedBytes })) items.push(...batch);
+  for await (const batch of readRecords(fileOf(bytes, pieces), { recordBytes, inflatedBytes, entries: limits.entries }))
+    items.push(...batch);
   return items;
 }
 
 /** A file in memory that comes in pieces of the lengths given in turn. */
 export function fileOf(bytes: Uint8Array, pieces: readonly number[] = []): SourceFile {
   return followed(bytes.length, (start, end) => inPieces(Buffer.from(bytes.subarray(start, end)), pieces));
+}
+
+/** What a file holds, in short, and what was assumed about it. */
+export async function readingOf(file: string | Uint8Array): Promise<{ found: string[]; assumed: string[] }> {
+  const bytes = Buffer.from(file);
+  const assumed: string[] = [];
+  const found: string[] = [];
+  for await (const batch of readRecords(fileOf(bytes), limits, (sentence) => assumed.push(sentence))) {
+    for (const item of batch) {
+      found.push(item.kind === 'activity' ? item.activity.activityId : `reject: ${item.reason}`);
+    }
+  }
+  return { found, assumed };
 }
 
 async function* inPieces(bytes: Buffer, lengths: readonly number[]): AsyncGenerator<Uint8Array> {

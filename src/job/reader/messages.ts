@@ -6,7 +6,7 @@ export type ReaderTask = {
   /** The file to read, by its path, and its length. */
   readonly path: string;
   readonly bytes: number;
-  readonly limits: { readonly recordBytes: number; readonly inflatedBytes: number };
+  readonly limits: { readonly recordBytes: number; readonly inflatedBytes: number; readonly entries: number };
   /** Shared counters, one for each place of `gauge`: they can be read while the thread answers nothing. */
   readonly gauges: SharedArrayBuffer;
 };

@@ -7,6 +7,8 @@ import { type EncodedBatch, type FromReader, gauge, gauges, type ReaderTask, typ
 export type ReaderLimits = {
   readonly recordBytes: number;
   readonly inflatedBytes: number;
+  /** The most files that a ZIP archive may hold. */
+  readonly entries: number;
   /** How long the thread may work without getting any further. */
   readonly stallMs: number;
 };
@@ -59,11 +61,11 @@ export class FileReader {
    */
   async *batches(signal: AbortSignal): AsyncGenerator<EncodedBatch> {
     signal.throwIfAborted();
-    const { recordBytes, inflatedBytes, stallMs } = this.#limits;
+    const { recordBytes, inflatedBytes, entries, stallMs } = this.#limits;
     const workerData: ReaderTask = {
       path: this.#path,
       bytes: this.#bytes,
-      limits: { recordBytes, inflatedBytes },
+      limits: { recordBytes, inflatedBytes, entries },
       gauges: this.#gauges.buffer as SharedArrayBuffer,
     };
     const maxOldGenerationSizeMb = heapMib + Math.ceil(recordBytes / 2 ** 20) * heapMibPerRecordMib;

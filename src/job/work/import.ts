@@ -16,7 +16,12 @@ export async function attemptImport(job: JobOf<'import'>, parts: WorkParts, foll
     const reader = new FileReader(
       await spool.pathOf(spoolName),
       bytes,
-      { recordBytes: limits.recordBytes, inflatedBytes: limits.importInflatedBytes, stallMs: limits.importStallMs },
+      {
+        recordBytes: limits.recordBytes,
+        inflatedBytes: limits.importInflatedBytes,
+        entries: limits.importEntries,
+        stallMs: limits.importStallMs,
+      },
       parts.readerScript,
     );
     for await (const batch of reader.batches(follow.signal)) {

@@ -14,6 +14,7 @@ export type WorkParts = {
   readonly limits: {
     readonly recordBytes: number;
     readonly importInflatedBytes: number;
+    readonly importEntries: number;
     readonly importStallMs: number;
   };
   /** The program of the thread that reads a file, where it is not the usual one. */

@@ -2,45 +2,45 @@ import { isUtf8 } from 'node:buffer';
 import { parse } from 'csv-parse/sync';
 import { noUtf8, type Reader, type Sink, shortened, tooLong } from '../sink.ts';
 import { Window } from '../window.ts';
+import { cellsOf, isOutsideTable, marksHeader, type Table, tableFrom, tableIn, withoutSeparators } from './table.ts';
 
 type Row = { readonly start: number; readonly end: number; readonly line: number };
 
-/** A header's columns and what stands between them. */
-export type Header = { readonly columns: readonly string[]; readonly delimiter: string };
-
-const batchRows = 200;
+const mostRowsAtOnce = 200;
+/** A longer line is no header: detection looks at no more of a file either. */
+const longestHeader = 64 * 1024;
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;
-
-/** How often a broken quote may send us back, so that a hostile file costs at most this many times a record's bytes. */
-const mostRescues = 1000;
 
 const bareCr = 'Rows end in CR alone here; expected CRLF or LF after each.';
 const openQuote = 'A quote of this row is never closed; expected one row of the export.';
 
 /**
- * Finds the rows of an export with their lines, and lets csv-parse read their cells: many rows at once, one by one where
- * it finds a fault, so that a broken row is one reject. A quote that is never closed would swallow all that follows; a
- * row that cannot be read over several lines therefore loses its first line only, and the next line is tried.
+ * Finds the rows of a table with their lines, and lets csv-parse read their cells: many rows at once, one by one after a
+ * fault, so that a broken row is one reject. A quote that is never closed would take in all that follows; a row that
+ * cannot be read over several lines therefore loses its first line only, and the next line is tried.
+ *
+ * Another header begins another table: exports are joined with `cat`, also those of other layouts.
  */
 export class CsvRecords implements Reader {
   readonly #sink: Sink;
-  readonly #header: Header;
   readonly #recordBytes: number;
   readonly #window = new Window();
+  #table: Table;
+  /** What stands above the first header is no row. */
+  #headerSeen = false;
   #at = 0;
   #line = 1;
   #start = 0;
   #startLine = 1;
   #quoted = false;
   #longHead: string | null = null;
-  /** The header's own row is yet to come. */
-  #headerSeen = false;
-  #rescues = 0;
+  /** How many rows are read at once: few after a fault, so that what follows a fault is not read many times. */
+  #rowsAtOnce = 1;
 
-  constructor(sink: Sink, header: Header, recordBytes: number) {
+  constructor(sink: Sink, table: Table, recordBytes: number) {
     this.#sink = sink;
-    this.#header = header;
+    this.#table = table;
     this.#recordBytes = recordBytes;
   }
 
@@ -55,10 +55,10 @@ export class CsvRecords implements Reader {
 
   end(broken: string | null): void {
     this.#read();
+    while (broken === null && this.#quoted && this.#longHead === null && this.#rescued(this.#rest())) this.#read();
     const rest = this.#rest();
     if (broken !== null) this.#sink.broken(this.#text(rest), this.#startLine, broken);
     else if (this.#longHead !== null || (rest.start < rest.end && !this.#quoted)) this.#take([rest]);
-    else if (this.#quoted && this.#rescued(rest)) this.end(null);
     else if (this.#quoted) this.#sink.broken(this.#text(rest), this.#startLine, openQuote);
   }
 
@@ -69,7 +69,7 @@ export class CsvRecords implements Reader {
   #read(): void {
     while (this.#at < this.#window.end) {
       const rows: Row[] = [];
-      while (this.#at < this.#window.end && rows.length < batchRows) {
+      while (this.#at < this.#window.end && rows.length < this.#rowsAtOnce) {
         const byte = this.#window.bytes[this.#at++]!;
         if (byte === QUOTE) this.#quoted = !this.#quoted;
         if (byte !== NEWLINE) continue;
@@ -86,12 +86,14 @@ export class CsvRecords implements Reader {
   /** Reads whole rows. When one of them turns out to be several, the reading goes on after its first line. */
   #take(rows: readonly Row[]): void {
     const long = this.#longHead !== null || rows.some((row) => row.end - row.start > this.#recordBytes);
-    const utf8 = long || isUtf8(this.#window.bytes.subarray(rows[0]!.start, rows.at(-1)!.end));
-    const cells = long || !utf8 ? null : this.#cells(this.#textBetween(rows));
-    if (cells?.length === rows.length && cells.every((row) => row.length === this.#header.columns.length)) {
+    const all = { start: rows[0]!.start, end: rows.at(-1)!.end, line: rows[0]!.line };
+    const cells = long || !this.#isUtf8(all) ? null : this.#cells(this.#textBetween(all));
+    if (cells?.length === rows.length && cells.every((row) => row.length === this.#table.columns.length)) {
       for (const [i, row] of rows.entries()) this.#put(cells[i]!, row);
+      this.#rowsAtOnce = Math.min(this.#rowsAtOnce * 2, mostRowsAtOnce);
       return;
     }
+    this.#rowsAtOnce = 1;
     for (const row of rows) if (!this.#takeOne(row)) return;
   }
 
@@ -103,49 +105,73 @@ export class CsvRecords implements Reader {
       this.#sink.broken(text, row.line, tooLong(this.#recordBytes));
       return true;
     }
-    if (text.trim() === '' || (!this.#headerSeen && text.startsWith('#TYPE'))) return true;
-    const cells = this.#cells(text)?.[0];
-    if (cells?.length === this.#header.columns.length) {
-      if (!isUtf8(this.#window.bytes.subarray(row.start, row.end))) this.#sink.broken(text, row.line, noUtf8);
-      else this.#put(cells, row);
+    if (isOutsideTable(text)) return true;
+    const cells = this.#fitted(this.#cells(text)?.[0] ?? this.#cells(withoutSeparators(text))?.[0] ?? null);
+    if (cells?.length === this.#table.columns.length) {
+      if (this.#isUtf8(row)) this.#put(cells, row);
+      else this.#sink.broken(text, row.line, noUtf8);
       return true;
     }
+    const table = text.length <= longestHeader ? tableIn(text) : null;
+    if (table !== null) return this.#begin(table);
+    if (cells?.every((cell) => cell === '')) return true;
     if (this.#endsInCr(text)) {
       this.#sink.broken(text, row.line, bareCr);
       return true;
     }
     if (this.#rescued(row)) return false;
-    const found = cells === undefined ? 'is no CSV' : `has ${cells.length} columns`;
-    this.#sink.broken(
-      text,
-      row.line,
-      `The row ${found}; expected ${this.#header.columns.length} columns as in the header.`,
-    );
+    this.#sink.broken(text, row.line, this.#misfit(cells));
     return true;
+  }
+
+  #begin(table: Table): true {
+    this.#table = table;
+    this.#headerSeen = true;
+    return true;
+  }
+
+  #misfit(cells: readonly string[] | null): string {
+    const found = cells === null ? 'is no CSV' : `has ${cells.length} columns`;
+    return `The row ${found}; expected ${this.#table.columns.length} columns as in the header.`;
+  }
+
+  /**
+   * A row's cells as the header has them: without empty ones that Excel adds at the end, and taken out of the one quoted
+   * cell that a row becomes when Excel saves a file of another separator.
+   */
+  #fitted(cells: readonly string[] | null): readonly string[] | null {
+    const wanted = this.#table.columns.length;
+    if (cells === null || cells.length === wanted) return cells;
+    if (cells.length > wanted && cells.slice(wanted).every((cell) => cell === '') && wanted > 1) {
+      if (cells.slice(1).some((cell) => cell !== '')) return cells.slice(0, wanted);
+    }
+    const alone = cells.slice(1).every((cell) => cell === '') ? cells[0]! : '';
+    return alone.includes(this.#table.delimiter) ? cellsOf(alone, this.#table.delimiter) : cells;
   }
 
   /** Whether this is several good rows with nothing but a CR between them. */
   #endsInCr(text: string): boolean {
     if (!/\r(?!\n)/.test(text)) return false;
-    return this.#cells(text, ['\r'])?.every((row) => row.length === this.#header.columns.length) ?? false;
+    return this.#cells(text, ['\r'])?.every((row) => row.length === this.#table.columns.length) ?? false;
   }
 
   #put(cells: readonly string[], at: Row): void {
-    if (!this.#headerSeen) {
-      this.#headerSeen = true;
+    const { kind, columns, delimiter } = this.#table;
+    const table = cells.some(marksHeader) ? tableFrom(cells, delimiter) : null;
+    if (table !== null) {
+      this.#begin(table);
       return;
     }
+    if (!this.#headerSeen || cells.every((cell) => cell === '') || isOutsideTable(cells.join(delimiter))) return;
     const row: Record<string, string> = {};
-    for (const [i, column] of this.#header.columns.entries()) row[column] = cells[i]!;
-    this.#sink.row(row, at.line, () => this.#text(at));
+    for (const [i, column] of columns.entries()) row[column] ||= cells[i]!;
+    this.#sink.row({ kind, cells: row }, at.line, () => this.#textBetween(at));
   }
 
   /** Sets the reading back to the second line of a row that has several; its first line is what is broken. */
   #rescued(row: Row): boolean {
-    const bytes = this.#window.bytes.subarray(row.start, row.end);
-    const lineEnd = bytes.indexOf(NEWLINE);
-    if (lineEnd < 0 || this.#rescues >= mostRescues) return false;
-    this.#rescues++;
+    const lineEnd = this.#window.bytes.subarray(row.start, row.end).indexOf(NEWLINE);
+    if (lineEnd < 0) return false;
     this.#sink.broken(this.#text({ ...row, end: row.start + lineEnd }), row.line, openQuote);
     this.#at = row.start + lineEnd + 1;
     this.#start = this.#at;
@@ -157,27 +183,27 @@ export class CsvRecords implements Reader {
 
   #cells(text: string, record_delimiter = ['\r\n', '\n']): string[][] | null {
     try {
-      return parse(text, {
-        delimiter: this.#header.delimiter,
-        record_delimiter,
-        relax_column_count: true,
-      });
+      return parse(text, { delimiter: this.#table.delimiter, record_delimiter, relax_column_count: true });
     } catch {
       return null;
     }
   }
 
-  #textBetween(rows: readonly Row[]): string {
-    return this.#window.bytes.toString('utf8', rows[0]!.start, rows.at(-1)!.end);
+  #isUtf8({ start, end }: Row): boolean {
+    return isUtf8(this.#window.bytes.subarray(start, end));
   }
 
   #text(row: Row): string {
     if (this.#longHead !== null) return this.#longHead;
     const bytes = this.#window.bytes.subarray(row.start, row.end);
-    return bytes.length > this.#recordBytes ? shortened(bytes) : bytes.toString('utf8').replace(/\r$/, '');
+    return bytes.length > this.#recordBytes ? shortened(bytes) : this.#textBetween(row);
   }
 
-  /** A row longer than a record may be: one whose quote is never closed, when a good row follows inside it; else it is let go. */
+  #textBetween({ start, end }: Row): string {
+    return this.#window.bytes.toString('utf8', start, end).replace(/\r$/, '');
+  }
+
+  /** A row longer than a record may be: one whose quote is never closed, when a good row follows inside it; else only its head is kept. */
   #letGo(): void {
     if (this.#longHead === null && this.#rowFollows() && this.#rescued(this.#rest())) {
       this.#read();
@@ -195,7 +221,7 @@ export class CsvRecords implements Reader {
     for (let at = from; at < bytes.length; at++) {
       if (bytes[at] === QUOTE) quoted = !quoted;
       else if (bytes[at] === NEWLINE && !quoted) {
-        return this.#cells(bytes.toString('utf8', from, at))?.[0]?.length === this.#header.columns.length;
+        return this.#cells(bytes.toString('utf8', from, at))?.[0]?.length === this.#table.columns.length;
       }
     }
     return false;

@@ -1,4 +1,4 @@
-import { type Reader, type Sink, shortened, tooLong } from '../sink.ts';
+import { type Reader, type Sink, shortened, tooLong, withoutSeparatorsAtEnd } from '../sink.ts';
 import { Window } from '../window.ts';
 import {
   BACKSLASH,
@@ -13,19 +13,16 @@ import {
 } from './bytes.ts';
 import { faultOf, noJson } from './fault.ts';
 import { Nesting } from './nesting.ts';
-import { isListOfRecords } from './page.ts';
+import { isNamedLikePage, isPage } from './page.ts';
 import { brokenLineEnd, cutFile, cutLine, type Layout, mayOpenObject, resumes } from './recovery.ts';
 
-/** Lists and pages may hold others; what is deeper is a record, and no object. */
+/** Lists and pages may hold others. */
 const deepestList = 4;
-
 /**
- * Finds the records in JSON of any size without keeping more than one of them: values one after another (NDJSON, pretty
- * printed, one), lists of them, pages that hold such a list in a member. It tracks strings, depth and whether an object
- * may begin, no more: whether a record is good JSON is for `JSON.parse` to say.
- *
- * After something broken it goes on where the next record begins. In NDJSON that is the next line. A file is NDJSON when
- * its first value ends on the line it began on, or breaks where a later line begins with an object.
+ * Finds the records in JSON of any size and keeps one of them at a time: values one after another (NDJSON, pretty printed,
+ * a single one), lists of them, pages with such a list in a member. `JSON.parse` decides whether a record is good JSON.
+ * After something broken it continues where the next record begins, in NDJSON at the next line. A file is NDJSON when its
+ * first value ends on the line it began on, or breaks where a later line begins with an object.
  */
 export class JsonRecords implements Reader {
   readonly #sink: Sink;
@@ -40,6 +37,8 @@ export class JsonRecords implements Reader {
   /** The head of what grew longer than a record may, or null. */
   #longHead: string | null = null;
   readonly #nesting = new Nesting();
+  /** The record at hand is no page: its lists are its own. Asked once, because the answer reads all of it so far. */
+  #ownsLists = false;
   #inString = false;
   readonly #lists: ('list' | 'page')[] = [];
   #layout: Layout = 'unknown';
@@ -91,7 +90,7 @@ export class JsonRecords implements Reader {
       if (this.#lists.at(-1) === 'page') this.#begin('tail', 'object');
       this.#at++;
     } else if (separates[byte] === 1) this.#at++;
-    else if (byte === QUOTE && this.#lists.length > 0) this.#begin('record', null);
+    else if (byte === QUOTE) this.#begin('record', null);
     else this.#begin('broken', null);
   }
 
@@ -110,6 +109,7 @@ export class JsonRecords implements Reader {
     this.#doing = doing;
     this.#start = this.#at;
     this.#startLine = this.#line;
+    this.#ownsLists = false;
     this.#nesting.depth = 0;
     this.#inString = doing === 'record' && opens === null;
     if (opens !== null) this.#nesting.open(opens === 'object');
@@ -120,8 +120,8 @@ export class JsonRecords implements Reader {
   #insideRecord(): void {
     const { bytes, end } = this.#window;
     const nesting = this.#nesting;
-    let at = this.#at;
     let inString = this.#inString;
+    let at = this.#at;
     for (; at < end; at++) {
       const byte = bytes[at]!;
       if (decides[byte] === 0) continue;
@@ -156,41 +156,42 @@ export class JsonRecords implements Reader {
   }
 
   #mayOpenObject(at: number): boolean {
-    // Of these two what stands before is gone.
-    if (this.#doing === 'tail' || this.#longHead !== null) return true;
-    return mayOpenObject(this.#window.byteBefore(at, this.#start), this.#nesting.inList);
+    // What stands before it was let go in a tail and in a long record.
+    const isHeld = this.#doing !== 'tail' && this.#longHead === null;
+    return !isHeld || mayOpenObject(this.#window.byteBefore(at, this.#start), this.#nesting.inList);
   }
 
   #isList(at: number): boolean {
-    if (this.#longHead !== null || this.#lists.length + 2 > deepestList) return false;
-    return isListOfRecords(this.#window.bytes.subarray(this.#start, at), this.#doing === 'record');
+    if (this.#longHead !== null || this.#ownsLists || this.#lists.length + 2 > deepestList) return false;
+    const before = this.#window.bytes.subarray(this.#start, at);
+    if (!isNamedLikePage(before)) return false;
+    this.#ownsLists = this.#doing === 'record' && !isPage(before);
+    return !this.#ownsLists;
   }
 
   #openPage(at: number): false {
     if (this.#doing === 'record') this.#lists.push('page');
     this.#lists.push('list');
     this.#sink.list();
-    this.#ended(at + 1);
-    return false;
+    return this.#ended(at + 1);
   }
 
   #finish(end: number): false {
+    const long = this.#longHead !== null || end - this.#start > this.#recordBytes;
     if (this.#doing === 'tail') this.#lists.pop();
-    else if (this.#longHead !== null || end - this.#start > this.#recordBytes)
-      this.#reject(end, tooLong(this.#recordBytes));
+    else if (long) this.#reject(end, tooLong(this.#recordBytes));
     else this.#sink.record(this.#window.bytes.subarray(this.#start, end), this.#startLine);
     this.#valueSeen = true;
-    this.#ended(end);
-    return false;
+    return this.#ended(end);
   }
 
-  #ended(at: number): void {
+  #ended(at: number): false {
     if (this.#layout === 'unknown' && this.#line > this.#startLine) this.#layout = 'document';
     this.#doing = 'between';
     this.#at = at;
+    return false;
   }
 
-  /** What is being read cannot be JSON any more. */
   #breakAt(at: number): false {
     this.#at = at;
     if (this.#rescued()) return false;
@@ -198,7 +199,7 @@ export class JsonRecords implements Reader {
     const wholeLine = this.#layout === 'lines' || (this.#layout === 'unknown' && this.#lists.length === 0);
     const closesList = byte === CLOSE_LIST && this.#nesting.depth === 1 && this.#lists.at(-1) === 'list';
     const begins = !this.#inString && (byte === OPEN_OBJECT || closesList);
-    if (begins && !wholeLine && this.#doing === 'record') this.#reject(at);
+    if (begins && this.#doing === 'record' && !wholeLine) this.#reject(at);
     else this.#doing = 'broken';
     return false;
   }
@@ -206,8 +207,7 @@ export class JsonRecords implements Reader {
   /** Takes the first line alone for broken, and goes back to the second. */
   #rescued(): boolean {
     if (this.#layout !== 'unknown' || this.#lists.length > 0 || this.#longHead !== null) return false;
-    const readTo = Math.min(this.#at + 1, this.#window.end);
-    const lineEnd = brokenLineEnd(this.#window.bytes.subarray(this.#start, readTo));
+    const lineEnd = brokenLineEnd(this.#window.bytes.subarray(this.#start, Math.min(this.#at + 1, this.#window.end)));
     if (lineEnd === null) return false;
     this.#layout = 'lines';
     this.#reject(this.#start + lineEnd, cutLine);
@@ -216,22 +216,22 @@ export class JsonRecords implements Reader {
   }
 
   /** Goes on to where a record may begin. */
-  #skipBroken(): void {
+  #skipBroken(): undefined {
     const place = { start: this.#start, inList: this.#lists.length > 0, bare: this.#nesting.depth === 0 };
     for (; this.#at < this.#window.end; this.#at++) {
+      const isNewline = this.#window.bytes[this.#at] === NEWLINE;
       if (resumes(this.#window, { at: this.#at, layout: this.#layout, ...place })) {
-        if (this.#layout === 'lines' && this.#window.bytes[this.#at] === NEWLINE) this.#lists.length = 0;
-        this.#reject(this.#at);
-        return;
+        if (this.#layout === 'lines' && isNewline) this.#lists.length = 0;
+        return this.#reject(this.#at);
       }
-      if (this.#window.bytes[this.#at] === NEWLINE) this.#line++;
+      if (isNewline) this.#line++;
     }
   }
 
-  #reject(end: number, reason?: string): void {
+  #reject(end: number, reason?: string): undefined {
     const bytes = this.#window.bytes.subarray(this.#start, end);
     const long = this.#longHead !== null || bytes.length > this.#recordBytes;
-    const text = long ? (this.#longHead ?? shortened(bytes)) : bytes.toString('utf8').replace(/[\s,]+$/, '');
+    const text = long ? (this.#longHead ?? shortened(bytes)) : withoutSeparatorsAtEnd(bytes.toString('utf8'));
     this.#sink.broken(text, this.#startLine, reason ?? (long ? noJson : faultOf(text)));
     this.#longHead = null;
     this.#doing = 'between';

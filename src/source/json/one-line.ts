@@ -1,6 +1,6 @@
 /**
- * A JSON text on one line. One that has no line break stays to the letter; from one that has, all white space between
- * tokens is taken out, so that however a tool indented a record, the same text remains. `json` must be valid.
+ * A JSON text on one line. A text without line breaks stays as it is. From one with line breaks all white space between
+ * tokens is removed, so that the same text remains however a tool indented the record. `json` must be valid.
  */
 export function oneLine(json: string): string {
   const text = json.trim();
@@ -8,22 +8,39 @@ export function oneLine(json: string): string {
 }
 
 /**
- * The own text of a member of a JSON object, so that nothing of it is written anew (number formats, escapes, order).
- * Null when it has none. Of several with the name the last counts, as in `JSON.parse`. `json` must be a valid object.
+ * The own text of each named member of a JSON object, so that nothing of it is written anew (number formats, escapes,
+ * order). Of several with one name the last counts, as in `JSON.parse`. `json` must be a valid object.
  */
-export function memberText(json: string, name: string): string | null {
-  let found: string | null = null;
+export function memberTexts(json: string, names: ReadonlySet<string>): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
   let at = spaceEnd(json, json.indexOf('{') + 1);
   while (json[at] === '"') {
     const keyEnd = stringEnd(json, at);
-    const key: unknown = JSON.parse(json.slice(at, keyEnd));
+    const key = String(JSON.parse(json.slice(at, keyEnd)));
     const start = spaceEnd(json, spaceEnd(json, keyEnd) + 1);
     const end = valueEnd(json, start);
-    if (key === name) found = json.slice(start, end);
-    at = spaceEnd(json, end);
-    if (json[at] === ',') at = spaceEnd(json, at + 1);
+    if (names.has(key)) found.set(key, json.slice(start, end));
+    at = nextItem(json, end);
   }
   return found;
+}
+
+/** The own text of each element of a JSON list. `json` must be a valid list. */
+export function elementTexts(json: string): readonly string[] {
+  const found: string[] = [];
+  let at = spaceEnd(json, json.indexOf('[') + 1);
+  while (at < json.length && json[at] !== ']') {
+    const end = valueEnd(json, at);
+    found.push(json.slice(at, end));
+    at = nextItem(json, end);
+  }
+  return found;
+}
+
+/** Where the next member or element begins, after a comma if there is one. */
+function nextItem(json: string, end: number): number {
+  const at = spaceEnd(json, end);
+  return json[at] === ',' ? spaceEnd(json, at + 1) : at;
 }
 
 function withoutSpace(json: string): string {

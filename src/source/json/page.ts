@@ -1,5 +1,20 @@
-/** Members that hold a page's records: Graph's `value`, Google's `items`, and `activities` as collecting tools write it. */
-const lists = ['value', 'items', 'activities'];
+import { withoutSeparatorsAtEnd } from '../sink.ts';
+
+/**
+ * Members that hold a page's records: Graph's `value`, Google's `items`, `activities` as collecting tools write it, and
+ * what event hubs, advanced hunting and search engines call theirs.
+ */
+const lists: ReadonlySet<string> = new Set([
+  'value',
+  'items',
+  'activities',
+  'records',
+  'Records',
+  'results',
+  'Results',
+  'hits',
+]);
+const longestName = 10;
 
 /** Members that only a record has: after one of them, a list is the record's own. */
 const recordMembers = [
@@ -11,20 +26,29 @@ const recordMembers = [
   'RecordType',
   'AuditData',
   'auditData',
+  '_raw',
+  'RawEventData',
+  'OfficeId',
 ];
 
 /**
- * Whether the list that follows `before` holds records. `before` ends where a member's value begins, and starts with the
- * object's bracket when `whole`; else it is only the last of it.
+ * Whether the list that follows `before` is the value of a member that may hold records. `before` ends where the value
+ * begins.
  */
-export function isListOfRecords(before: Buffer, whole: boolean): boolean {
+export function isNamedLikePage(before: Buffer): boolean {
   const colon = endOf(before, before.length);
   if (before[colon - 1] !== 0x3a) return false;
   const quote = endOf(before, colon - 1) - 1;
-  const start = quote < 1 ? -1 : before.lastIndexOf(0x22, quote - 1);
-  if (start < 0 || before[quote] !== 0x22 || !lists.includes(before.toString('latin1', start + 1, quote))) return false;
-  if (!whole) return true;
-  const members = before.toString('utf8', 0, start).replace(/[\s,]+$/, '');
+  if (before[quote] !== 0x22) return false;
+  const near = before.toString('latin1', Math.max(0, quote - longestName - 1), quote);
+  const start = near.lastIndexOf('"');
+  return start >= 0 && lists.has(near.slice(start + 1));
+}
+
+/** Whether an object of which `before` is all that stands before such a list is a page, and no record that owns it. */
+export function isPage(before: Buffer): boolean {
+  const start = before.lastIndexOf(0x22, before.lastIndexOf(0x22) - 1);
+  const members = withoutSeparatorsAtEnd(before.toString('utf8', 0, start));
   try {
     const object: object = JSON.parse(`${members}}`);
     return !recordMembers.some((name) => name in object);
@@ -33,9 +57,10 @@ export function isListOfRecords(before: Buffer, whole: boolean): boolean {
   }
 }
 
-/** The index after the last byte before `end` that is no white space. */
+/** The index after the last byte before `end` that is no white space. Between a name and its value there is little of it. */
 function endOf(bytes: Buffer, end: number): number {
   let at = end;
-  while (at > 0 && bytes[at - 1]! <= 0x20) at--;
+  const least = Math.max(0, end - 1000);
+  while (at > least && bytes[at - 1]! <= 0x20) at--;
   return at;
 }

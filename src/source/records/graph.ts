@@ -1,25 +1,16 @@
 import type { Activity } from '../../domain/activity.ts';
+import { columnsOf } from './columns.ts';
 import { managementActivity } from './management.ts';
-import { isObject, isoTime, type JsonObject, type Unusable } from './member.ts';
+import { isTypeName, typeNameInstead } from './powershell.ts';
+import type { DateOrder } from './values/date-order.ts';
+import { isObject, type JsonObject, type Unusable } from './values/member.ts';
 
 /**
  * A Microsoft Graph auditLogRecord as an activity. Its audit data decides; the row fills what that lacks: `clientIp`,
  * for one, is often null while auditData.ClientIP is there. `userPrincipalName` is the UserId, `userId` the UserKey.
  */
-export function graphActivity(row: JsonObject, raw: string): Activity | Unusable {
-  return managementActivity(isObject(row.auditData) ? row.auditData : {}, raw, {
-    record: {
-      Id: row.id,
-      CreationTime: row.createdDateTime,
-      UserId: row.userPrincipalName,
-      UserType: row.userType,
-      Operation: row.operation,
-      Workload: row.service,
-      ObjectId: row.objectId,
-      ClientIP: row.clientIp,
-      RecordType: row.auditLogRecordType,
-    },
-    timeMember: 'createdDateTime',
-    readTime: isoTime,
-  });
+export function graphActivity(row: JsonObject, raw: string, order: DateOrder): Activity | Unusable {
+  const data = row.auditData;
+  if (typeof data === 'string' && isTypeName(data)) return typeNameInstead('auditData');
+  return managementActivity(isObject(data) ? data : {}, raw, order, columnsOf(row));
 }

@@ -1,38 +1,33 @@
 import type { Activity } from '../../domain/activity.ts';
-import { clientIpFor } from './client-ip.ts';
-import {
-  elements,
-  firstText,
-  inside,
-  isObject,
-  isoTime,
-  type JsonObject,
-  text,
-  timeFrom,
-  type Unusable,
-} from './member.ts';
-import { recordTypeName, userTypeName } from './record-types.ts';
+import { clientIpFor } from './values/client-ip.ts';
+import type { DateOrder } from './values/date-order.ts';
+import { elements, firstText, inside, isObject, type JsonObject, text, type Unusable } from './values/member.ts';
+import { recordTypeName, userTypeName } from './values/record-types.ts';
+import { timeFrom } from './values/time.ts';
 
 /** What an export's row says beside the record, under the record's own member names; it only fills what the record lacks. */
 export type Row = {
   readonly record: JsonObject;
-  /** What the row calls its time, and how it writes it. */
+  /** What the row calls its time. */
   readonly timeMember: string;
-  readonly readTime: (written: string) => number | null;
 };
 
-const noRow: Row = { record: {}, timeMember: 'CreationTime', readTime: isoTime };
+const noRow: Row = { record: {}, timeMember: 'CreationTime' };
 
 /** A record of the Office 365 Management Activity API as an activity. `raw` is the record's text on one line. */
-export function managementActivity(record: JsonObject, raw: string, row: Row = noRow): Activity | Unusable {
+export function managementActivity(
+  record: JsonObject,
+  raw: string,
+  order: DateOrder,
+  row: Row = noRow,
+): Activity | Unusable {
   const fill = row.record;
   const activityId = firstText(record.Id, fill.Id);
   if (activityId === '') return { reason: 'The record has no Id; expected the text that identifies it.' };
-  const ownTime = text(record.CreationTime);
   const timeMs =
-    ownTime === ''
-      ? timeFrom(row.timeMember, text(fill.CreationTime), row.readTime)
-      : timeFrom('CreationTime', ownTime);
+    text(record.CreationTime) === ''
+      ? timeFrom(row.timeMember, fill.CreationTime, order)
+      : timeFrom('CreationTime', record.CreationTime, order);
   if (typeof timeMs !== 'number') return timeMs;
   const objectId = firstText(record.ObjectId, fill.ObjectId);
   return {
@@ -78,14 +73,24 @@ function itemOf(record: JsonObject, objectId: string): string {
 }
 
 /**
- * What stands after the last slash, as written. An id without a slash (a GUID, a principal name, `tenant\name`, a list
- * `a;b;c`) is its own last part. `?` begins a URL's query: it cannot be in a SharePoint name, `#` can.
+ * The last part of a path, as written. Windows paths (`C:\…`, `\\server\…`, `\Device\…`) have backslashes between their
+ * parts; elsewhere a backslash is part of a name (`tenant\name`). An id without a separator is its own last part. `?` begins a
+ * URL's query: it cannot be in a SharePoint name, `#` can.
  */
 function lastPart(objectId: string): string {
-  const query = /^[a-z][a-z0-9+.-]*:\/\//i.test(objectId) ? objectId.indexOf('?') : -1;
-  let end = query < 0 ? objectId.length : query;
-  while (end > 0 && objectId[end - 1] === '/') end--;
-  return end === 0 ? objectId : objectId.slice(objectId.lastIndexOf('/', end - 1) + 1, end);
+  if (isWindowsPath(objectId)) return partAfter(objectId, '\\', objectId.length);
+  const query = /^[a-z][a-z0-9+.-]{0,30}:\/\//i.test(objectId) ? objectId.indexOf('?') : -1;
+  return partAfter(objectId, '/', query < 0 ? objectId.length : query);
+}
+
+function isWindowsPath(objectId: string): boolean {
+  return /^(?:[a-z]:\\|\\\\|\\(?:device|\?\?)\\)/i.test(objectId);
+}
+
+function partAfter(path: string, separator: string, length: number): string {
+  let end = length;
+  while (end > 0 && path[end - 1] === separator) end--;
+  return end === 0 ? path : path.slice(path.lastIndexOf(separator, end - 1) + 1, end);
 }
 
 /** Entra sign-ins keep the user agent among their extended properties. Exchange's ClientInfoString is none. */

@@ -1,29 +1,56 @@
 import type { Activity } from '../../domain/activity.ts';
 import { stoppedInText } from '../../kit/json.ts';
 import { faultFrom, noObject } from '../json/fault.ts';
-import { oneLine } from '../json/one-line.ts';
-import { googleActivities } from './google.ts';
+import { elementTexts, memberTexts, oneLine } from '../json/one-line.ts';
+import { columnsOf, isFlat, nested } from './columns.ts';
+import { gamActivity, googleActivities } from './google.ts';
 import { graphActivity } from './graph.ts';
 import { managementActivity } from './management.ts';
-import { inside, isObject, type JsonObject, type Unusable } from './member.ts';
 import { purviewActivity } from './purview.ts';
+import type { DateOrder } from './values/date-order.ts';
+import { elements, inside, isObject, type JsonObject, type Unusable } from './values/member.ts';
+import { certainWrappersIn, deepestWrapper, wrapperNames, wrappersIn } from './wrappers.ts';
 
-/** What became of one record's text. `known`: it is of a kind that we read, be it usable or not. */
-export type Understood = { readonly known: boolean; readonly outcomes: readonly (Activity | Unusable)[] };
+/** What became of one record's text. `known`: it is of a kind that we read, whether usable or not. */
+export type Understood = {
+  readonly known: boolean;
+  readonly outcomes: readonly (Activity | Unusable)[];
+  /** The members that led to the record inside its wrappers, from the outermost; `text` for a JSON text. */
+  readonly inside?: readonly string[];
+};
 
-/** Reads the JSON text of one record, of whatever kind. */
-export function understand(json: string): Understood {
+/** What the reading of a file knows beside the record, and whom it tells what it assumed. */
+export type FileContext = { readonly order: DateOrder; readonly assume: (sentence: string) => void };
+
+/** The text of a record inside its wrappers: `raw` is the record to keep where the text is not the original. */
+type Place = { readonly json: string; readonly raw: string | null; readonly depth: number };
+
+/** Reads the JSON text of one record, of whatever kind, inside whatever known wrappers. */
+export function understand(json: string, context: FileContext): Understood {
+  const found = understandAt({ json, raw: null, depth: 0 }, context);
+  if (found.known && found.inside !== undefined) context.assume(assumedOf(found.inside));
+  return found;
+}
+
+function assumedOf(inside: readonly string[]): string {
+  const members = inside.filter((step) => step !== text);
+  if (members.length === 0) return 'The records are JSON texts inside JSON; the texts were read.';
+  return `The records lie inside a wrapper, in its member ${members.join('.')}, and were read from there.`;
+}
+
+const text = 'text';
+
+function understandAt(place: Place, context: FileContext): Understood {
   let record: unknown;
   try {
-    record = JSON.parse(json);
-    if (isObject(record) && hasInexactId(record)) record = JSON.parse(json, exactly);
+    record = JSON.parse(place.json);
+    if (isObject(record) && hasInexactId(record)) record = JSON.parse(place.json, exactly);
   } catch (error) {
-    // Of a record that only wants escaping it is not known that it is none of ours.
+    // A record that lacks only an escape may well be one of ours.
     return unusable(stoppedInText(error) === 'control character', faultFrom(error));
   }
-  if (!isObject(record)) return unusable(false, noObject);
   try {
-    return byKind(record, json);
+    return understandValue(record, place, context);
   } catch (error) {
     // JSON.stringify of a member that is nested thousands deep.
     if (error instanceof RangeError) return unusable(true, 'The record is nested too deep; expected texts.');
@@ -31,20 +58,92 @@ export function understand(json: string): Understood {
   }
 }
 
-function byKind(record: JsonObject, json: string): Understood {
-  if (isObject(record.id) && ('events' in record || 'actor' in record || record.kind === 'admin#reports#activity')) {
-    return { known: true, outcomes: googleActivities(record, oneLine(json)) };
+function understandValue(value: unknown, place: Place, context: FileContext): Understood {
+  if (isObject(value)) return understandObject(value, place, context);
+  if (place.depth >= deepestWrapper) return unusable(false, noObject);
+  if (typeof value === 'string') {
+    return understandText(value, place, context);
   }
-  if ('AuditData' in record) return { known: true, outcomes: [purviewActivity(record, json)] };
+  return Array.isArray(value) ? understandList(place, context) : unusable(false, noObject);
+}
+
+/** A JSON text inside JSON. It is an original of its own. */
+function understandText(value: string, { depth }: Place, context: FileContext): Understood {
+  if (!/^\s{0,99}[{[]/.test(value)) return unusable(false, noObject);
+  const inner = understandAt({ json: value, raw: null, depth: depth + 1 }, context);
+  return { ...inner, inside: [text, ...(inner.inside ?? [])] };
+}
+
+function understandList({ json, raw, depth }: Place, context: FileContext): Understood {
+  let anyKnown = false;
+  const outcomes = elementTexts(json).flatMap((own) => {
+    const element = understandAt({ json: own, raw, depth: depth + 1 }, context);
+    anyKnown ||= element.known;
+    return element.outcomes.map((one) => ('reason' in one ? { text: own, ...one } : one));
+  });
+  return anyKnown ? { known: true, outcomes } : unusable(false, noObject);
+}
+
+function understandObject(object: JsonObject, place: Place, context: FileContext): Understood {
+  const certain = unwrapped(object, certainWrappersIn(object), place, context);
+  if (certain !== null) return certain;
+  const names = Object.keys(object);
+  // Names such as `Item.Subject` come from flattening; `X@odata.type` does not.
+  const isFlattened = names.some((name) => (name.includes('.') || name.includes('[')) && !name.includes('@odata'));
+  const record = isFlattened ? nested(object) : object;
+  const known = byKind(record, object, place, context.order);
+  if (known !== null) return known;
+  const inner = isFlattened
+    ? { json: JSON.stringify(record), raw: place.raw ?? oneLine(place.json), depth: place.depth }
+    : place;
+  return unwrapped(record, wrappersIn(record), inner, context) ?? unusable(false, noKnownKind);
+}
+
+const noKnownKind = 'The record is of no known kind; expected a Microsoft 365 or Google Workspace audit record.';
+
+/** The record inside the first of these members that holds one of a known kind, or null. */
+function unwrapped(
+  object: JsonObject,
+  names: readonly string[],
+  { json, raw, depth }: Place,
+  context: FileContext,
+): Understood | null {
+  if (names.length === 0 || depth >= deepestWrapper) return null;
+  const texts = memberTexts(json, wrapperNames);
+  for (const name of names) {
+    const value = object[name];
+    if (value === null || (typeof value !== 'object' && typeof value !== 'string')) continue;
+    const inner = understandAt({ json: texts.get(name)!, raw, depth: depth + 1 }, context);
+    if (inner.known) return { ...inner, inside: [name, ...(inner.inside ?? [])] };
+  }
+  return null;
+}
+
+/** `object` is the record with its members' names as they are written, where `record` is nested. */
+function byKind(record: JsonObject, object: JsonObject, place: Place, order: DateOrder): Understood | null {
+  const raw = () => place.raw ?? oneLine(place.json);
+  const known = (...outcomes: readonly (Activity | Unusable)[]) => ({ known: true, outcomes });
+  const isRowOfGam = isObject(record.id) && !isObject(object.id) && elements(record.events).length === 0;
+  if (isRowOfGam && 'uniqueQualifier' in (record.id as JsonObject))
+    return known(gamActivity(record, object, raw(), order));
+  if (isObject(record.id) && ('events' in record || 'actor' in record || record.kind === 'admin#reports#activity')) {
+    return known(...googleActivities(record, raw(), order));
+  }
+  if ('AuditData' in record) return known(purviewActivity(record, record === object ? place.json : null, order));
   if ('auditData' in record || ('createdDateTime' in record && 'auditLogRecordType' in record)) {
-    return { known: true, outcomes: [graphActivity(record, oneLine(json))] };
+    return known(graphActivity(record, raw(), order));
+  }
+  const isRecord = 'Id' in record && 'CreationTime' in record;
+  if (!isRecord && isFlat(Object.keys(record))) {
+    const { record: columns, timeMember } = columnsOf(record);
+    const { CreationTime, ...members } = columns;
+    const row = { record: { CreationTime }, timeMember };
+    return known(managementActivity({ ...record, ...members }, raw(), order, row));
   }
   if (managementMembers.filter((name) => name in record).length >= 2) {
-    return { known: true, outcomes: [managementActivity(record, oneLine(json))] };
+    return known(managementActivity(record, raw(), order));
   }
-  return isEmptyPage(record)
-    ? { known: true, outcomes: [] }
-    : unusable(false, 'The record is of no known kind; expected a Microsoft 365 or Google Workspace audit record.');
+  return isEmptyPage(record) ? known() : null;
 }
 
 /** Two of these make a record of the Management Activity API, so that one that lacks its Id is told so. */
@@ -59,7 +158,7 @@ function isEmptyPage(record: JsonObject): boolean {
 
 /** Some tools write ids as bare numbers beyond 2^53, where two of them would read as one. */
 function hasInexactId(record: JsonObject): boolean {
-  return [record.Id, record.RecordId, record.Identity, inside(record.id, 'uniqueQualifier')].some(
+  return [record.Id, record.RecordId, record.Identity, record.OfficeId, inside(record.id, 'uniqueQualifier')].some(
     (id) => typeof id === 'number' && !Number.isSafeInteger(id),
   );
 }

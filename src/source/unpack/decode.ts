@@ -1,6 +1,13 @@
+import { isWindows1252, utf8Prefix } from './encoding.ts';
 import { inflated } from './inflate.ts';
 
-/** A file's text as UTF-8 without BOM, in pieces of at most 256 KiB. */
+/** A file that can be opened again; what it unpacks to has at most `inflatedBytes` bytes. */
+export type Packed = {
+  readonly open: () => AsyncIterable<Uint8Array>;
+  readonly inflatedBytes: number;
+};
+
+/** A file's text as UTF-8 without BOM, in pieces of at most 256 KiB (three times that where it was UTF-16). */
 export type Decoded = {
   readonly pieces: AsyncGenerator<Buffer>;
   /** Why the packed file broke off, once the pieces have ended; null when it did not. */
@@ -8,19 +15,26 @@ export type Decoded = {
 };
 
 const pieceBytes = 256 * 1024;
+
 /**
- * Unpacks gzip (told by its magic bytes, several members too) and turns UTF-16 with BOM into UTF-8. The pieces throw
- * `body_too_large` when a packed file unpacks to more than `inflatedBytes`. Bytes that are no UTF-8 are left as
- * they are, for the reader to set the record aside that holds them.
+ * Unpacks gzip (recognised by its first bytes, several members too) and turns UTF-16 and windows-1252 into UTF-8; what
+ * the file does not say about its encoding is told to `assume`. The pieces throw `body_too_large` when a packed file
+ * unpacks to more than its limit. In a file of no single encoding, bytes that are no UTF-8 are left as they are, and the
+ * reader sets the record aside that holds them.
  */
-export function decoded(file: AsyncIterable<Uint8Array>, inflatedBytes: number): Decoded {
+export function decoded(packed: Packed, assume: (sentence: string) => void): Decoded {
   let broken: string | null = null;
   async function* pieces(): AsyncGenerator<Buffer> {
-    const [packed, bytes] = await opened(slices(file), 2, (head) => head[0] === 0x1f && head[1] === 0x8b);
-    const plain = packed ? inflated(bytes, inflatedBytes, (reason) => (broken = reason)) : bytes;
-    yield* asUtf8(plain);
+    const bytes = unpacked(packed, (reason) => (broken = reason));
+    const again = () => unpacked(packed, () => {});
+    yield* asUtf8(bytes, again, assume);
   }
   return { pieces: pieces(), broken: () => broken };
+}
+
+async function* unpacked({ open, inflatedBytes }: Packed, onBreak: (reason: string) => void): AsyncGenerator<Buffer> {
+  const [isGzip, bytes] = await opened(slices(open()), 2, (head) => head[0] === 0x1f && head[1] === 0x8b);
+  yield* isGzip ? inflated(bytes, inflatedBytes, onBreak) : bytes;
 }
 
 /** Looks at the first bytes without taking them away. */
@@ -53,18 +67,30 @@ async function* slices(file: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> 
   }
 }
 
-async function* asUtf8(bytes: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  const [mark, all] = await opened(bytes, 3, markOf);
-  if (mark.encoding === null) return yield* withoutMark(all, mark.length);
+async function* asUtf8(
+  bytes: AsyncGenerator<Buffer>,
+  again: () => AsyncGenerator<Buffer>,
+  assume: (sentence: string) => void,
+): AsyncGenerator<Buffer> {
+  const [mark, all] = await opened(bytes, 4, markOf);
+  if (mark.encoding === null) return yield* utf8OrWindows1252(withoutMark(all, mark.length), again, assume);
+  if (mark.length === 0) assume(`The text has no byte order mark; it was read as ${mark.encoding.toUpperCase()}.`);
   // Drops the mark by itself, and makes lone surrogates U+FFFD.
   const decoder = new TextDecoder(mark.encoding);
   for await (const piece of all) yield Buffer.from(decoder.decode(piece, { stream: true }));
   yield Buffer.from(decoder.decode());
 }
 
+/** Two ASCII characters of 16 bits each, of either byte order (RFC 4627 §3 recognised encodings so). */
+const ascii16le = /^(?:[\t\n\r -~]\0){2}/;
+const ascii16be = /^(?:\0[\t\n\r -~]){2}/;
+
 function markOf(head: Buffer): { encoding: 'utf-16le' | 'utf-16be' | null; length: number } {
   if (head[0] === 0xff && head[1] === 0xfe) return { encoding: 'utf-16le', length: 2 };
   if (head[0] === 0xfe && head[1] === 0xff) return { encoding: 'utf-16be', length: 2 };
+  const start = head.toString('latin1', 0, 4);
+  if (ascii16le.test(start)) return { encoding: 'utf-16le', length: 0 };
+  if (ascii16be.test(start)) return { encoding: 'utf-16be', length: 0 };
   return { encoding: null, length: head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? 3 : 0 };
 }
 
@@ -74,4 +100,42 @@ async function* withoutMark(all: AsyncGenerator<Buffer>, length: number): AsyncG
     yield first ? piece.subarray(length) : piece;
     first = false;
   }
+}
+
+/**
+ * Passes UTF-8 on. At the first bytes that are none the whole file is read once more: where all of it can be
+ * windows-1252 and no part of it is UTF-8 beyond ASCII, the rest is decoded as windows-1252.
+ */
+async function* utf8OrWindows1252(
+  all: AsyncGenerator<Buffer>,
+  again: () => AsyncGenerator<Buffer>,
+  assume: (sentence: string) => void,
+): AsyncGenerator<Buffer> {
+  let mode: 'utf-8' | 'windows-1252' | 'mixed' = 'utf-8';
+  const windows1252 = new TextDecoder('windows-1252');
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const piece of all) {
+    let bytes = rest.length > 0 ? Buffer.concat([rest, piece]) : piece;
+    rest = Buffer.alloc(0);
+    if (mode === 'utf-8') {
+      const whole = utf8Prefix(bytes);
+      if (whole !== null) {
+        rest = bytes.subarray(whole);
+        bytes = bytes.subarray(0, whole);
+      } else mode = await encodingOf(again, assume);
+    }
+    yield mode === 'windows-1252' ? Buffer.from(windows1252.decode(bytes)) : bytes;
+  }
+  if (rest.length === 0) return;
+  const atEnd = await encodingOf(again, assume);
+  yield atEnd === 'windows-1252' ? Buffer.from(windows1252.decode(rest)) : rest;
+}
+
+async function encodingOf(
+  again: () => AsyncGenerator<Buffer>,
+  assume: (sentence: string) => void,
+): Promise<'windows-1252' | 'mixed'> {
+  if (!(await isWindows1252(again()))) return 'mixed';
+  assume('The text is no UTF-8; it was read as windows-1252, the encoding of Excel and older tools in the West.');
+  return 'windows-1252';
 }

@@ -1,19 +1,20 @@
-import { earliestTimeMs, latestTimeMs } from '../../domain/activity.ts';
-import { writtenTime } from '../../domain/period.ts';
-
 /** A parsed JSON object: members by name. */
 export type JsonObject = { readonly [name: string]: unknown };
 
-/** Why a record, or a part of one, cannot be taken: one plain sentence, without its content. */
-export type Unusable = { readonly reason: string };
+/**
+ * Why a record, or a part of one, cannot be taken: one plain sentence, without its content. `text` is the record's own
+ * text where the finding holds several.
+ */
+export type Unusable = { readonly reason: string; readonly text?: string };
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A member's elements, none when it is no list. */
+/** A member's elements, none when it is no list. A list that was flattened to columns has its indexes as names. */
 export function elements(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
+  if (Array.isArray(value)) return value;
+  return isObject(value) && '0' in value ? Object.values(value) : [];
 }
 
 /** A member of an object, undefined when either is missing. */
@@ -31,32 +32,11 @@ export function text(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value).toWellFormed() : String(value);
 }
 
-/** The first of the values that says something. */
+/** The first of the values that is not empty. */
 export function firstText(...values: readonly unknown[]): string {
   for (const value of values) {
     const written = text(value);
     if (written !== '') return written;
   }
   return '';
-}
-
-/** Milliseconds since 1970 of a member that holds a time, or why not. */
-export function timeFrom(
-  member: string,
-  written: string,
-  read: (written: string) => number | null = isoTime,
-): number | Unusable {
-  if (written === '') return { reason: `The record has no ${member}; expected a time such as 2026-11-23T17:00:00.` };
-  const timeMs = read(written);
-  if (timeMs === null) {
-    return { reason: `${member} is no time that exists; expected ISO 8601 such as 2026-11-23T17:00:00 (UTC).` };
-  }
-  if (timeMs < earliestTimeMs || timeMs > latestTimeMs) {
-    return { reason: `${member} is not between the years 1900 and 2299; expected a time that can be kept.` };
-  }
-  return timeMs;
-}
-
-export function isoTime(written: string): number | null {
-  return writtenTime(written)?.ms ?? null;
 }

@@ -1,0 +1,92 @@
+import { parse } from 'csv-parse/sync';
+import { columnName, isFlat, nested, timeColumns } from '../records/columns.ts';
+import { certainWrappersIn, wrapperNames } from '../records/wrappers.ts';
+import type { TableKind } from '../sink.ts';
+
+/** A header: the columns in their order, what stands between them, and what kind of rows follow. */
+export type Table = {
+  readonly kind: TableKind;
+  readonly columns: readonly string[];
+  readonly delimiter: string;
+};
+
+const delimiters = [',', ';', '\t'];
+const mostColumns = 2000;
+const longestName = 200;
+
+/** A line that belongs to no row: PowerShell's `#TYPE …`, Excel's `sep=;`, or nothing but separators and white space. */
+export function isOutsideTable(line: string): boolean {
+  return withoutSeparators(line) === '' || /^\ufeff?(?:#TYPE\b|"?sep=.?"?[,;\t]*\s{0,9}$)/i.test(line.slice(0, 200));
+}
+
+/** A line without the separators and white space at its end; linear. */
+export function withoutSeparators(line: string): string {
+  let end = line.length;
+  while (end > 0 && (delimiters.includes(line[end - 1]!) || line.charCodeAt(end - 1) <= 0x20)) end--;
+  return line.slice(0, end);
+}
+
+/** The table that begins with this line, whatever stands between its columns; null when it is no header of ours. */
+export function tableIn(line: string): Table | null {
+  for (const delimiter of delimiters) {
+    const cells = cellsOf(line, delimiter);
+    const table = cells === null ? null : tableFrom(cells, delimiter);
+    if (table !== null) return table;
+    // The whole header in one quoted cell.
+    const inner = cells?.length === 1 && cells[0] !== line ? cellsOf(cells[0]!, delimiter) : null;
+    const quoted = inner === null ? null : tableFrom(inner, delimiter);
+    if (quoted !== null) return quoted;
+  }
+  return null;
+}
+
+/** The table whose header these cells are; null when they are none. */
+export function tableFrom(cells: readonly string[], delimiter: string): Table | null {
+  if (!cells.every((cell) => cell.length <= longestName) || cells.length > mostColumns) return null;
+  const columns = cells.map(columnName);
+  if (columns.includes('AuditData')) return { kind: 'audit data', columns, delimiter };
+  return isFlatHeader(columns) ? { kind: 'flat', columns, delimiter } : null;
+}
+
+/** Whether a cell is one of the names of which every header has one; spares other rows the longer look. */
+export function marksHeader(cell: string): boolean {
+  if (cell.length > 60) return false;
+  const name = columnName(cell).toLowerCase();
+  return marks.has(name) || name.endsWith('.original') || name.endsWith('.creationtime');
+}
+
+const marks: ReadonlySet<string> = new Set(
+  ['AuditData', 'id.time', '_raw', 'RawEventData', ...timeColumns].map((name) => name.toLowerCase()),
+);
+
+/** How many columns a line has at most, by any delimiter; for the sentence that refuses it. */
+export function mostColumnsIn(line: string): number {
+  return Math.max(...delimiters.map((delimiter) => cellsOf(line, delimiter)?.length ?? 1));
+}
+
+/** The cells of one row, or null when it is no CSV. */
+export function cellsOf(row: string, delimiter: string): string[] | null {
+  try {
+    const rows: string[][] = parse(row, { delimiter, record_delimiter: ['\r\n', '\n'], relax_column_count: true });
+    return rows[0] ?? [];
+  } catch {
+    return null;
+  }
+}
+
+/** Records that were flattened: of the Management API, Purview, Graph or Sentinel, of `gam report`, or inside a wrapper. */
+function isFlatHeader(columns: readonly string[]): boolean {
+  if (isFlat(columns)) return true;
+  const row = nested(Object.fromEntries(columns.map((column) => [column, 'x'])));
+  const has = (name: string, ...inside: readonly string[]) =>
+    typeof row[name] === 'object' && inside.every((one) => one in (row[name] as object));
+  if (has('id', 'time', 'uniqueQualifier')) return true;
+  if (certainWrappersIn(row).length > 0) return true;
+  return columns.some((column) => leadsToRecord(column.split('.')));
+}
+
+/** `_source.event.original`, `event.original`, `o365.audit.Id`: every part but the last is a wrapper, or all are. */
+function leadsToRecord(path: readonly string[]): boolean {
+  if (path.length < 2 || path.length > 8 || !path.slice(0, -1).every((part) => wrapperNames.has(part))) return false;
+  return path.at(-1) === 'original' || path.at(-1) === 'CreationTime';
+}

@@ -1,0 +1,163 @@
+import { CsvRecords } from './csv/csv-records.ts';
+import { type Foreign, headBytes, shapeOf } from './detect.ts';
+import { Findings, itemsOf, understood } from './findings.ts';
+import type { SourceItem } from './item.ts';
+import { JsonRecords } from './json/json-records.ts';
+import type { FileContext } from './records/record.ts';
+import { DateOrder } from './records/values/date-order.ts';
+import type { Reader, Sink } from './sink.ts';
+import { type Decoded, decoded, type Packed } from './unpack/decode.ts';
+
+const batchItems = 2000;
+const batchTextUnits = 4 * 1024 * 1024;
+
+/** What a text file turned out to be: read, of another kind, or broken off before its first record. */
+export type Verdict = 'understood' | Foreign | { readonly kind: 'broken off' };
+
+export type TextLimits = { readonly recordBytes: number };
+
+/**
+ * Reads one file of text, gzipped or not, of one of the known encodings, and yields batches of what it holds in its
+ * order; returns what the file is. Memory stays at a few records whatever the file's size.
+ *
+ * The file is opened again, at most once for each question, when only the whole of it can answer: which encoding bytes
+ * that are no UTF-8 are of, and which order its dates have.
+ */
+export async function* readText(
+  packed: Packed,
+  limits: TextLimits,
+  assume: FileContext['assume'],
+): AsyncGenerator<SourceItem[], Verdict> {
+  const order = new DateOrder();
+  const context: FileContext = { order, assume };
+  const batch = new Batch();
+  const seen = { known: false, unknown: false, json: false };
+  const text = decoded(packed, assume);
+  const reading = new Reading(text, limits);
+  for await (const findings of reading.all()) {
+    for (const finding of findings) {
+      let { known, outcomes } = understood(finding, context);
+      if (order.asked) {
+        await settleOrder(packed, limits, context);
+        ({ known, outcomes } = understood(finding, context));
+      }
+      if (known) seen.known = true;
+      else seen.unknown = true;
+      if (finding.kind === 'record') seen.json = true;
+      yield* batch.add(itemsOf(finding, outcomes));
+    }
+  }
+  if (reading.foreign !== null) return text.broken() === null ? reading.foreign : { kind: 'broken off' };
+  if (reading.brokeOff) return { kind: 'broken off' };
+  // An empty list is understood; one that holds nothing of a known kind is not.
+  if (!seen.known && (seen.unknown || !reading.listSeen)) {
+    return { kind: 'foreign', found: seen.json ? otherJson : 'text that is no JSON' };
+  }
+  if (batch.items.length > 0) yield batch.items;
+  return 'understood';
+}
+
+const otherJson = 'JSON without a Microsoft 365 or Google Workspace audit record';
+
+/** Reads the whole file once more to see which order its dates have. */
+async function settleOrder(packed: Packed, limits: TextLimits, { order, assume }: FileContext): Promise<void> {
+  const looking: FileContext = { order: new DateOrder(), assume: () => {} };
+  looking.order.settle('neither');
+  for await (const findings of new Reading(
+    decoded(packed, () => {}),
+    limits,
+  ).all()) {
+    for (const finding of findings) understood(finding, looking);
+  }
+  const { shown } = looking.order;
+  order.settle(shown);
+  if (shown === 'day first' || shown === 'month first') {
+    assume(`Dates such as 3/8/2026 are read with the ${shown}: other dates of the file can be read in no other way.`);
+  }
+}
+
+/** One reading of a text from its beginning to its end. */
+class Reading {
+  /** What the file is when it is none of ours, told by its first bytes. */
+  foreign: Foreign | null = null;
+  /** Nothing was found before the data broke off. */
+  brokeOff = false;
+  readonly #text: Decoded;
+  readonly #limits: TextLimits;
+  readonly #findings = new Findings();
+  #reader: Reader | null = null;
+
+  constructor(text: Decoded, limits: TextLimits) {
+    this.#text = text;
+    this.#limits = limits;
+  }
+
+  get listSeen(): boolean {
+    return this.#findings.listSeen;
+  }
+
+  async *all(): AsyncGenerator<ReturnType<Findings['take']>> {
+    const head: Buffer[] = [];
+    let headLength = 0;
+    let any = false;
+    for await (const piece of this.#text.pieces) {
+      if (this.#reader === null) {
+        head.push(piece);
+        headLength += piece.length;
+        if (headLength < headBytes) continue;
+        if (!this.#begin(Buffer.concat(head))) return;
+      } else this.#reader.push(piece);
+      const found = this.#findings.take();
+      any ||= found.length > 0;
+      yield found;
+    }
+    if (this.#reader === null && !this.#begin(Buffer.concat(head))) return;
+    const found = this.#findings.take();
+    any ||= found.length > 0;
+    yield found;
+    const broken = this.#text.broken();
+    if (broken !== null && !any) {
+      this.brokeOff = true;
+      return;
+    }
+    this.#reader?.end(broken);
+    yield this.#findings.take();
+  }
+
+  #begin(head: Buffer): boolean {
+    const reader = readerFor(head, this.#findings, this.#limits.recordBytes);
+    if ('kind' in reader) {
+      this.foreign = reader;
+      return false;
+    }
+    this.#reader = reader;
+    reader.push(head);
+    return true;
+  }
+}
+
+function readerFor(head: Buffer, sink: Sink, recordBytes: number): Reader | Foreign {
+  const shape = shapeOf(head.subarray(0, headBytes));
+  if (shape.kind === 'json') return new JsonRecords(sink, recordBytes);
+  if (shape.kind === 'foreign') return shape;
+  sink.list();
+  return new CsvRecords(sink, shape.table, recordBytes);
+}
+
+/** Items until there are enough for a batch. */
+class Batch {
+  items: SourceItem[] = [];
+  #textUnits = 0;
+
+  /** Adds items, and yields each batch that is full. */
+  *add(items: readonly SourceItem[]): Generator<SourceItem[]> {
+    for (const item of items) {
+      this.items.push(item);
+      this.#textUnits += item.kind === 'activity' ? item.activity.raw.length : item.record.length;
+      if (this.items.length < batchItems && this.#textUnits < batchTextUnits) continue;
+      yield this.items;
+      this.items = [];
+      this.#textUnits = 0;
+    }
+  }
+}
