@@ -26,6 +26,18 @@ test('what a file did not say, and the import assumed, is printed with the name 
   assert.equal(err, '-: The text is windows-1252.\n-: Dates are day first.\n');
 });
 
+test('Ctrl-C while an import runs ends with 130 and names the job that goes on', async () => {
+  await using service = await TinyService.start();
+  const enough = new AbortController();
+  serveImports(service, [
+    { state: 'running', queuePosition: null, progress: { percent: 1, rows: 1, rowsTotal: null } },
+  ]);
+  service.answers.set('GET /insights/job/1/exportstatus', () => enough.abort());
+  const ran = await run(['import', '-'], { env: environmentOf(service), stdin: 'records', signal: enough.signal });
+  assert.equal(ran.status, 130);
+  assert.equal(ran.err, 'The import goes on as job 1: trailport job 1 --watch.\ntrailport: Interrupted.\n');
+});
+
 test('the worst outcome decides the exit status: not sent 1, failed or cancelled 3, rejects 4, else 0', async () => {
   using place = temporary();
   writeFileSync(place.file('a'), 'records');

@@ -45,13 +45,16 @@ export function addImport(program: Command, context: Context): void {
 }
 
 async function outcomeOf(client: Client, context: Context, options: Options, file: string): Promise<Outcome> {
+  let jobId: number | null = null;
   try {
-    const started = await send(client, context.terminal, file);
-    const job = await jobWhenEnded(client, context.terminal, started.jobId, basename(file));
+    ({ jobId } = await send(client, context.terminal, file));
+    const job = await jobWhenEnded(client, context.terminal, jobId, basename(file));
     const failure = job.state === 'finished' ? null : (job.failure ?? cancelled(job));
     if (failure !== null) note(context, options, `${printable(file)}: ${failure.message}`);
     return { file, job, failure };
   } catch (error) {
+    // The service has the whole file and does not need anybody to wait for it.
+    if (jobId !== null) note(context, options, `The import goes on as job ${jobId}: trailport job ${jobId} --watch.`);
     context.terminal.signal.throwIfAborted();
     const { code, message } = failureFrom(error);
     const named = message.startsWith(`${file} `) || message.startsWith(`${file}:`);

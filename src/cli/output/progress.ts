@@ -11,7 +11,7 @@ export type Bar = Disposable & {
   show(fraction: number | null, note: string, secondsLeft?: number | null): void;
 };
 
-const widestLabel = 32;
+const widestLabel = 24;
 
 export function barFor(terminal: Terminal, label: string): Bar {
   if (!terminal.isTerminal) return { show: () => {}, [Symbol.dispose]: () => {} };
