@@ -66,6 +66,7 @@ export async function openServer(given: Config): Promise<Server> {
     onGone: (holder) => sweeper.releaseLeasesOf((other) => other === holder),
     stopMs: config.limits.stopMs,
     silentMs: config.limits.leaseMs,
+    countLimits: config.limits,
   });
   desk.onWork(() => supervisor.tell({ say: 'wake' }));
   desk.onCancel((key) => supervisor.tell({ say: 'check', key }));
@@ -86,18 +87,16 @@ export async function openServer(given: Config): Promise<Server> {
     health,
     count,
   });
-  stack.adopt(
-    setInterval(() => sweeper.leases(), Math.min(1000, config.limits.leaseMs / 5)),
-    clearInterval,
-  );
-  stack.adopt(
-    setInterval(() => sweeper.reports(), 10_000),
-    clearInterval,
-  );
-  stack.adopt(
-    setInterval(() => auth.sweep(), 60_000),
-    clearInterval,
-  );
+  // A job database that is busy or full is swept again the next time.
+  const every = (ms: number, sweep: () => unknown) => {
+    const swept = async () => sweep();
+    const timer = setInterval(() => void swept().catch((err) => log.error({ err }, 'sweep_failed')), ms);
+    stack.defer(() => clearInterval(timer));
+  };
+  every(Math.min(1000, config.limits.leaseMs / 5), () => sweeper.leases());
+  every(10_000, () => sweeper.reports());
+  every(60_000, () => sweeper.jobs());
+  every(60_000, () => auth.sweep());
   await http.listen({ host: config.host, port: config.port }).catch((cause: NodeJS.ErrnoException) => {
     const message = `${config.host}:${config.port} cannot be listened at (${cause.code}); stop what uses it, or give another --host or --port.`;
     throw new Failure('cannot_start', message, { cause });
@@ -148,10 +147,7 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
     log,
     wake: () => loop.wake(),
     check: (key) => loop.check(key),
-    count: async (selection) => {
-      using snapshot = await store.snapshot(selection);
-      return snapshot.rows;
-    },
+    count: (selection, mostMs, signal) => store.count(selection, mostMs, signal),
     stop: async () => {
       await loop.stop();
       await store[Symbol.asyncDispose]();

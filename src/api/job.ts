@@ -94,7 +94,7 @@ function reportOf(job: Job): JobDocument['report'] {
 }
 
 function resultOf(job: Job): NonNullable<JobDocument['result']> | null {
-  if (job.state !== 'finished' || job.outcome.type !== 'import') return null;
+  if (!('outcome' in job) || job.outcome.type !== 'import') return null;
   // Results of before there were assumptions lack them.
   return { ...job.outcome.result, assumed: [...(job.outcome.result.assumed ?? [])] };
 }

@@ -3,9 +3,6 @@ import { jobStates, jobTypes } from '../domain/job.ts';
 import { closed, most, nullable, text } from './fields.ts';
 import { JobRef } from './job.ts';
 
-/** A page of a list ends at this many bytes of JSON, whatever its `limit` is; `next` tells that there is more. */
-export const pageBytes = 4 * 2 ** 20;
-
 export const JobsQuery = Type.Object(
   {
     state: Type.Optional(Type.Enum([...jobStates])),

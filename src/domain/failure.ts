@@ -33,8 +33,11 @@ export const failures = {
   report_expired: row('The report has expired', 'caller', 'Start the export again.'),
   report_damaged: row('The report on disk is damaged', 'administrator', 'Start the export again and check the disk.'),
   range_invalid: row('The range cannot be served', 'caller', 'Ask for a range inside the file.'),
+  rejects_removed: row('The rejects were removed', 'caller', 'Send the file again to see what is set aside.'),
   rejects_none: row('Nothing was rejected', 'caller', 'There is nothing to fetch.'),
   queue_full: row('Too many jobs are waiting', 'time', 'Wait for jobs to end, then try again.'),
+  too_many_counts: row('Too many dry runs at once', 'time', 'Wait for one to end, then try again.'),
+  count_timeout: row('The rows could not be counted in time', 'caller', 'Ask for less, or start the export.'),
   idempotency_conflict: row('The key was used for another request', 'caller', 'Use a new Idempotency-Key.'),
   import_not_understood: row(
     'The file was not understood',

@@ -1,6 +1,7 @@
 import type { Source } from './activity.ts';
 import type { TenantId } from './ids.ts';
-import type { Period } from './period.ts';
+import type { ExportRequest } from './job.ts';
+import { type Period, periodFromBounds } from './period.ts';
 
 /** Whose activities, on what, when and which: what an export asks of the store. */
 export type Selection = {
@@ -14,6 +15,12 @@ export type Selection = {
   /** Names of activities, to the letter; empty for all. */
   readonly eventTypes: readonly string[];
 };
+
+/** The activities that an export asks for. */
+export function selectionFor(tenant: TenantId, request: ExportRequest): Selection {
+  const { source, user, object, from, until, eventTypes } = request;
+  return { tenant, source, user, object, period: periodFromBounds(from, until), eventTypes };
+}
 
 /** What users are compared by: two spellings of one user differ in case only. */
 export function userKeyFor(user: string): string {

@@ -3,7 +3,7 @@ import { constants, createReadStream, type ReadStream } from 'node:fs';
 import { access, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../domain/failure.ts';
-import { createPrivateFile, makePrivateDirectory, publish } from '../kit/files.ts';
+import { createPrivateFile, makePrivateDirectory, orDiskFull, publish } from '../kit/files.ts';
 
 /** A file in the spool, whole and on disk. */
 export type Spooled = { readonly spoolName: string; readonly bytes: number };
@@ -49,14 +49,7 @@ export class Spool {
       await publish(temporary, this.#path(spoolName));
     } catch (error) {
       await rm(temporary, { force: true });
-      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
-        throw new Failure(
-          'disk_full',
-          'The disk is full; free space in the data directory, then send the file again.',
-          { cause: error },
-        );
-      }
-      throw error;
+      throw orDiskFull(error);
     } finally {
       await file.close();
     }

@@ -24,8 +24,11 @@ export type HttpParts = {
   readonly log: Logger;
   readonly clock: Clock;
   readonly health: () => Promise<{ readonly ready: boolean; readonly parts: Readonly<Record<string, string>> }>;
-  /** How many rows a selection means now; throws `not_ready`, `store_unreachable`. */
-  readonly count: (selection: Selection) => Promise<number>;
+  /**
+   * How many rows a selection means now; ends when the signal aborts. Throws `not_ready`, `too_many_counts`,
+   * `too_busy`, `count_timeout`, `store_unreachable`.
+   */
+  readonly count: (selection: Selection, signal: AbortSignal) => Promise<number>;
 };
 
 /** The Fastify application with the types of our schemas. */

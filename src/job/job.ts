@@ -6,7 +6,7 @@ import type { JobId, JobKey, TenantId } from '../domain/ids.ts';
 import { type ExportRequest, hasEnded, type ImportRequest, type Job } from '../domain/job.ts';
 import type { FileRef } from '../files/files.ts';
 import type { Clock } from '../kit/clock.ts';
-import type { JobFilter, Journal } from './journal/journal.ts';
+import type { JobFilter, JobPage, Journal } from './journal/journal.ts';
 import { inputOf, madeBy } from './work/work.ts';
 
 export { checkJobs } from './check.ts';
@@ -91,7 +91,7 @@ export class Desk {
     return job;
   }
 
-  list(tenant: TenantId, filter: JobFilter): Job[] {
+  list(tenant: TenantId, filter: JobFilter): JobPage {
     return this.#journal.list(tenant, filter);
   }
 

@@ -1,5 +1,5 @@
 import type { JobKey } from '../domain/ids.ts';
-import { type FileRef, type Files, removeLeftovers } from '../files/files.ts';
+import { type FileRef, type Files, removeFiles, removeLeftovers } from '../files/files.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Desk } from './job.ts';
@@ -50,6 +50,15 @@ export class Sweeper {
     }
   }
 
+  /** Removes jobs that ended long ago, with the files that they have. */
+  async jobs(): Promise<void> {
+    const { journal, files, clock, log, limits } = this.#parts;
+    const removed = journal.removeEnded(clock.now() - limits.jobKeptMs, 1000);
+    if (removed.length === 0) return;
+    await removeFiles(files, removed.flatMap(filesOf));
+    log.info({ jobs: removed.length }, 'old_jobs_removed');
+  }
+
   /** Removes files that no job needs. Only while no worker runs: the new files of an attempt belong to no job yet. */
   async files(): Promise<void> {
     const { journal, files, log } = this.#parts;
@@ -79,5 +88,5 @@ type SweeperParts = {
   readonly files: Files;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly limits: { readonly leaseMs: number; readonly attempts: number };
+  readonly limits: { readonly leaseMs: number; readonly attempts: number; readonly jobKeptMs: number };
 };

@@ -77,7 +77,10 @@ export function isDiskFull(error: unknown): boolean {
   };
   if (code === 'ENOSPC' || code === 'EDQUOT' || clickhouseCode === engineFull) return true;
   if (code === 'ERR_SQLITE_ERROR' && typeof errcode === 'number' && (errcode & 0xff) === sqliteFull) return true;
-  if (clickhouseCode !== undefined && /No space left on device|errno: 28\b/.test(String(message))) return true;
+  // An error of a stream has its number in the text only.
+  if (/^Code: \d+\b/.test(String(message)) || clickhouseCode !== undefined) {
+    if (/^Code: 243\b|No space left on device|errno: 28\b/.test(String(message))) return true;
+  }
   return cause !== undefined && cause !== error && isDiskFull(cause);
 }
 

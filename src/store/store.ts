@@ -71,6 +71,17 @@ export class Store implements AsyncDisposable {
     return Number(row?.[0] ?? 0);
   }
 
+  /**
+   * How many rows a selection means now. The query blocks no other, and ends in the engine too when the signal aborts or
+   * after `mostMs`; then this throws the signal's reason or `count_timeout`.
+   */
+  async count(selection: Selection, mostMs: number, signal: AbortSignal): Promise<number> {
+    const { sql, bindings } = conditionFor(selection, this.#batch);
+    const count = `SELECT count() FROM trailport.activity FINAL WHERE ${sql}`;
+    const [row] = await this.#engine.rowsApart<[string | number]>(count, bindings, mostMs, signal);
+    return Number(row?.[0] ?? 0);
+  }
+
   /** The rows that a selection means now. */
   snapshot(selection: Selection): Promise<Snapshot> {
     return openSnapshot(this.#engine, selection, conditionFor(selection, this.#batch), () => undefined);

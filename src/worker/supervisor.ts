@@ -5,6 +5,7 @@ import type { JobKey } from '../domain/ids.ts';
 import type { Selection } from '../domain/selection.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Logger } from '../kit/log.ts';
+import { type CountLimits, Counts } from './counts.ts';
 import type { ToServer, ToWorker } from './messages.ts';
 
 export type SupervisorParts = {
@@ -17,14 +18,15 @@ export type SupervisorParts = {
   /** Names this server's workers apart from all others. */
   readonly name: string;
   readonly onChanged: (key: JobKey) => void;
-  /** A worker is gone, however it went; what it held may be taken up again. */
+  /** A worker is gone, for whatever reason; what it held may be taken up again. */
   readonly onGone: (holder: string) => void;
   readonly stopMs: number;
-  /** How long a worker may say nothing before it is taken for hung, killed and replaced. */
+  readonly countLimits: CountLimits;
+  /** A worker that says nothing for this long hangs: it is killed and replaced. */
   readonly silentMs: number;
 };
 
-/** After this much silence no questions are put to it and the service is not ready. */
+/** After this much silence the worker is asked nothing, and the service is not ready. */
 const doubtfulSeconds = 4;
 
 /** Starts the worker, starts another when it ends, and passes messages. */
@@ -34,16 +36,16 @@ export class Supervisor {
   #ready = false;
   #stopping = false;
   #started = 0;
-  /** How many ended one after the other without ever being ready for a while: the pause before the next grows. */
+  /** How many ended one after the other within 10 s: the pause before the next grows. */
   #failed = 0;
   #restart: NodeJS.Timeout | undefined;
-  /** Counted by this process's own timer, so that its own stand-still is not held against the worker. */
+  /** Counted by ticks of a timer: while this process stands still, it does not hold that against the worker. */
   #silentSeconds = 0;
-  #question = 0;
-  readonly #questions = new Map<number, PromiseWithResolvers<number>>();
+  readonly #counts: Counts;
 
   constructor(parts: SupervisorParts) {
     this.#parts = parts;
+    this.#counts = new Counts(parts.countLimits, (message) => this.tell(message));
   }
 
   get ready(): boolean {
@@ -66,8 +68,7 @@ export class Supervisor {
       clearInterval(listen);
       this.#ready = false;
       this.#child = null;
-      for (const question of this.#questions.values()) question.reject(notReady());
-      this.#questions.clear();
+      this.#counts.endAll(notReady());
       onGone(holder);
       if (this.#stopping) return;
       this.#failed = clock.monotonic() - startedMs > 10_000 ? 0 : this.#failed + 1;
@@ -82,17 +83,13 @@ export class Supervisor {
     if (this.#child?.connected) this.#child.send(message, () => {});
   }
 
-  /** How many rows a selection means now; throws `not_ready` while no worker can say. */
-  count(selection: Selection): Promise<number> {
-    if (!this.ready) return Promise.reject(notReady());
-    const question = ++this.#question;
-    const answer = Promise.withResolvers<number>();
-    this.#questions.set(question, answer);
-    this.tell({ say: 'count', question, selection });
-    return answer.promise;
+  /** How many rows a selection means now; throws `not_ready` while no worker can say, and what `Counts` throws. */
+  async count(selection: Selection, signal: AbortSignal): Promise<number> {
+    if (!this.ready) throw notReady();
+    return this.#counts.ask(selection, signal);
   }
 
-  /** Lets the worker give back what it holds; one that does not within the time is killed. */
+  /** Lets the worker give back what it holds; kills one that takes longer than `stopMs`. */
   async stop(): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#restart);
@@ -121,10 +118,7 @@ export class Supervisor {
     } else if (message.say === 'changed') {
       this.#parts.onChanged(message.key);
     } else {
-      const question = this.#questions.get(message.question);
-      this.#questions.delete(message.question);
-      if (message.say === 'counted') question?.resolve(message.rows);
-      else question?.reject(new Failure(message.code, message.message));
+      this.#counts.hear(message);
     }
   }
 }

@@ -9,26 +9,32 @@ export type WorkerParts = {
   readonly log: Logger;
   readonly wake: () => void;
   readonly check: (key: JobKey) => void;
-  readonly count: (selection: Selection) => Promise<number>;
+  /** Ends in the engine too when the signal aborts, or after `mostMs`. */
+  readonly count: (selection: Selection, mostMs: number, signal: AbortSignal) => Promise<number>;
   /** Gives back what runs, closes the store. */
   readonly stop: () => Promise<void>;
 };
 
-/** Tells the server; nobody there is no error, the disconnect is on its way. */
+/** Sends a message to the server. A server that is gone is no error: the disconnect follows. */
 export function tellServer(message: ToServer): void {
   if (process.connected) process.send?.(message, () => {});
 }
 
 /**
- * The second process's life: it owns the engine and does the work. It ends when told to, and at once when its server is
- * gone: whoever starts next must find the store free.
+ * Runs the worker process, which owns the engine and does the work. It ends when told to, and at once when its server is
+ * gone: the next one to start must find the store free.
  */
 export async function liveAsWorker(parts: WorkerParts): Promise<never> {
   const stopped = Promise.withResolvers<void>();
+  const counting = new Map<number, AbortController>();
   process.on('message', (message: ToWorker) => {
     if (message.say === 'wake') parts.wake();
     else if (message.say === 'check') parts.check(message.key);
-    else if (message.say === 'count') void answer(parts, message.question, message.selection);
+    else if (message.say === 'count') {
+      const call = new AbortController();
+      counting.set(message.question, call);
+      void count(parts, message, call.signal).finally(() => counting.delete(message.question));
+    } else if (message.say === 'stop counting') counting.get(message.question)?.abort();
     else stopped.resolve();
   });
   // Not exit(): the engine's threads are at work, and running its destructors under them ends in a core dump.
@@ -39,7 +45,7 @@ export async function liveAsWorker(parts: WorkerParts): Promise<never> {
   if (!process.connected) process.exit(1);
 
   tellServer({ say: 'ready' });
-  // Other machines' servers hand in work that no message tells of.
+  // Work that another server has added comes without a message.
   const look = setInterval(() => {
     tellServer({ say: 'alive' });
     parts.wake();
@@ -54,9 +60,14 @@ export async function liveAsWorker(parts: WorkerParts): Promise<never> {
   process.exit(0);
 }
 
-async function answer(parts: WorkerParts, question: number, selection: Selection): Promise<void> {
+/** Counts, unless it is told to stop; says how it ended in either case. */
+async function count(
+  parts: WorkerParts,
+  { question, selection, mostMs }: Extract<ToWorker, { readonly say: 'count' }>,
+  signal: AbortSignal,
+): Promise<void> {
   try {
-    tellServer({ say: 'counted', question, rows: await parts.count(selection) });
+    tellServer({ say: 'counted', question, rows: await parts.count(selection, mostMs, signal) });
   } catch (error) {
     const failure =
       error instanceof Failure ? error : new Failure('internal', 'The rows could not be counted.', { cause: error });

@@ -144,6 +144,18 @@ test('a finished import says what it did and gives back what was rejected', asyn
   assert.equal(await answer.text(), rejects);
 });
 
+test('DELETE of a finished import removes its rejects: they answer 410, and the job says so and keeps its result', async () => {
+  const { body } = await send('x');
+  const path = `/insights/job/${body.jobId}`;
+  await bench.finishImport(bench.claim('import'), result, '{"line":1,"reason":"no time","record":"{}"}\n');
+  assert.equal((await room.call(path, { method: 'DELETE' })).status, 204);
+  const gone = await room.json(`${path}/rejects`);
+  assert.deepEqual([gone.status, gone.body.code], [410, 'rejects_removed']);
+  const { body: job } = await room.json(path);
+  assert.deepEqual([job.state, job.result], ['expired', result]);
+  assert.equal((await room.json(`${path}/exportstatus`)).body.jobStatus, 2);
+});
+
 test('nothing rejected, a failed import and an export have no rejects: 404', async () => {
   const { body: clean } = await send('x');
   await bench.finishImport(bench.claim('import'), { ...result, rejected: 0 }, null);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { TenantId } from '../../src/domain/ids.ts';
+import type { JobId, TenantId } from '../../src/domain/ids.ts';
 import { Journal } from '../../src/job/journal/journal.ts';
 import { openSqlite } from '../../src/kit/sqlite.ts';
-import { contoso, exportRequest, openJournal, outcome } from './fixtures.ts';
+import { app, contoso, exportRequest, openJournal, outcome } from './fixtures.ts';
 
 const fabrikam = 'fabrikam' as TenantId;
 
@@ -70,13 +70,42 @@ test('another tenant finds no job, in a look or a list', (t) => {
   const id = add();
   assert.equal(journal.find(fabrikam, id), null);
   const all = { state: null, type: null, before: null, limit: 10 };
-  assert.deepEqual(journal.list(fabrikam, all), []);
+  assert.deepEqual(journal.list(fabrikam, all).jobs, []);
   assert.deepEqual(
-    journal.list(contoso, all).map((job) => job.id),
+    journal.list(contoso, all).jobs.map((job) => job.id),
     [id],
   );
-  assert.deepEqual(journal.list(contoso, { ...all, state: 'running' }), []);
-  assert.deepEqual(journal.list(contoso, { ...all, before: id }), []);
+  assert.deepEqual(journal.list(contoso, { ...all, state: 'running' }).jobs, []);
+  assert.deepEqual(journal.list(contoso, { ...all, before: id }).jobs, []);
+});
+
+test('a page of jobs ends early where their texts are large, and the pages together hold every job', (t) => {
+  const { journal } = opened(t);
+  const columns = Array.from({ length: 60_000 }, () => 'user' as const);
+  const add = () =>
+    journal.add(
+      {
+        type: 'export',
+        request: { ...exportRequest, columns },
+        tenant: contoso,
+        app,
+        same: null,
+        idempotencyKey: null,
+      },
+      1,
+    );
+  const ids = Array.from({ length: 7 }, add).reverse();
+  const listed: number[] = [];
+  const sizes: number[] = [];
+  for (let before: JobId | null = null; ; ) {
+    const { jobs, next } = journal.list(contoso, { state: null, type: null, before, limit: 1000 });
+    listed.push(...jobs.map(({ id }) => id));
+    sizes.push(JSON.stringify(jobs).length);
+    if (next === null) break;
+    before = next;
+  }
+  assert.deepEqual(listed, ids);
+  assert.ok(sizes.length > 1 && sizes.every((units) => units < 1.1 * 2 ** 20), sizes.join());
 });
 
 test('jobs are there again when the database is opened anew', (t) => {

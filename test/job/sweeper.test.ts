@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { removeFiles } from '../../src/files/files.ts';
 import { Shelf } from '../../src/files/shelf.ts';
 import { Spool } from '../../src/files/spool.ts';
 import { Desk } from '../../src/job/job.ts';
@@ -17,9 +18,12 @@ async function opened(t: TestContext) {
   const { directory, journal } = jobs;
   const time = { now: 1_000_000, monotonic: 0 };
   const clock = { now: () => time.now, monotonic: () => time.monotonic };
-  const desk = new Desk(journal, clock, { jobsWaitingPerTenant: 10 });
   const [spool, shelf] = [await Spool.open(join(directory, 'spool')), await Shelf.open(join(directory, 'reports'))];
-  const limits = { leaseMs: 1000, attempts: 2 };
+  const removed: Promise<void>[] = [];
+  const desk = new Desk(journal, clock, { jobsWaitingPerTenant: 10 }, (refs) => {
+    removed.push(removeFiles({ spool, shelf }, refs));
+  });
+  const limits = { leaseMs: 1000, attempts: 2, jobKeptMs: 90 * 86_400_000 };
   const sweeper = new Sweeper({
     journal,
     desk,
@@ -29,7 +33,7 @@ async function opened(t: TestContext) {
     limits,
   });
   const start = () => desk.startExport(caller, exportRequest, { fresh: true, idempotencyKey: null }).id;
-  return { directory, time, journal, desk, sweeper, spool, start };
+  return { directory, time, journal, desk, sweeper, spool, shelf, start, removed };
 }
 
 test('a lease whose pulse stops for its length is taken away, one that beats is not, whatever the wall clock does', async (t) => {
@@ -77,6 +81,64 @@ test('files that no job needs are removed, those of waiting jobs stay', async (t
   await sweeper.files();
   assert.deepEqual(readdirSync(join(directory, 'spool')), [kept.spoolName]);
   assert.deepEqual(readdirSync(join(directory, 'reports')), []);
+});
+
+/** Brings a job to its end in each way, with the files that it has then. */
+async function endedJobs({ journal, desk, spool, shelf, start, time }: Awaited<ReturnType<typeof opened>>) {
+  const [kept, failed, cancelled, waiting] = [start(), start(), start(), start()];
+  const claim = (type: 'export' | 'import') => journal.claim(type, 'w', 9, time.now)!;
+  const done = claim('export');
+  const place = await shelf.begin(done.key, done.fence);
+  const shelfName = await place.publish();
+  const report = { fileName: 'a.zip', shelfName, bytes: 0, rows: 0, sha256: '', files: [] };
+  journal.finish(done, { type: 'export', report }, time.now, time.now + 400 * day);
+  journal.fail(claim('export'), { code: 'internal', message: '' }, time.now);
+  desk.cancel(contoso, cancelled);
+  const imported = desk.startImport(caller, { fileName: null, spoolName: 'gone', bytes: 1 }).id;
+  const import_ = claim('import');
+  const rejects = await spool.beginRejects('1.rejects');
+  await rejects.write('{}\n');
+  await rejects.publish();
+  const result = { read: 1, added: 0, duplicates: 0, rejected: 1, from: null, until: null, bySource: {}, assumed: [] };
+  journal.finish(import_, { type: 'import', result, rejectsName: '1.rejects' }, time.now, null);
+  return { kept, failed, cancelled, waiting, imported };
+}
+
+const day = 86_400_000;
+
+test('jobs that ended long ago are removed with their files; one stays that waits or has a report, and no number comes back', async (t) => {
+  const all = await opened(t);
+  const { time, desk, sweeper, journal, directory, start } = all;
+  const { kept, failed, cancelled, waiting, imported } = await endedJobs(all);
+  time.now += 90 * day;
+  await sweeper.jobs();
+  assert.equal(desk.look(contoso, failed).state, 'failed', 'its time is not over yet');
+  time.now += 1;
+  await sweeper.jobs();
+  for (const id of [failed, cancelled, imported]) assert.equal(journal.find(contoso, id), null);
+  assert.equal(desk.look(contoso, waiting).state, 'waiting');
+  assert.equal(desk.look(contoso, kept).state, 'finished');
+  assert.deepEqual(readdirSync(join(directory, 'spool')), []);
+  assert.equal(readdirSync(join(directory, 'reports')).length, 1);
+  assert.equal(start(), imported + 1);
+});
+
+test('removing the report of an export or the rejects of an import removes the file; a second time there is nothing', async (t) => {
+  const all = await opened(t);
+  const { desk, directory, removed } = all;
+  const { kept, failed, imported } = await endedJobs(all);
+  for (const [id, place] of [
+    [kept, 'reports'],
+    [imported, 'spool'],
+  ] as const) {
+    assert.equal(readdirSync(join(directory, place)).length, 1);
+    assert.ok(desk.expire(contoso, id));
+    await Promise.all(removed);
+    assert.deepEqual(readdirSync(join(directory, place)), []);
+    assert.equal(desk.look(contoso, id).state, 'expired');
+    assert.equal(desk.expire(contoso, id), false);
+  }
+  assert.equal(desk.expire(contoso, failed), false);
 });
 
 test('a body that is too long or empty leaves nothing in the spool', async (t) => {

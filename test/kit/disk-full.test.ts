@@ -12,6 +12,7 @@ test('a full disk is known whoever reports it: the system, a quota, SQLite, the 
     failed('database or disk is full', { code: 'ERR_SQLITE_ERROR', errcode: 13 }),
     failed('Cannot reserve 1 MiB', { clickhouseCode: 243 }),
     failed('Cannot write to file, errno: 28, strerror: No space left on device', { clickhouseCode: 75 }),
+    failed('Code: 243. DB::Exception: Cannot reserve 1 MiB. (NOT_ENOUGH_SPACE)', {}),
     new Failure('disk_full', 'The disk is full.'),
     new Error('outer', { cause: failed('inner', { code: 'ENOSPC' }) }),
   ];

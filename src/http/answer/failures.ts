@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Problem } from '../../api/problem.ts';
 import { readWriteAll } from '../../domain/access.ts';
 import { Failure, type FailureCode, failures } from '../../domain/failure.ts';
+import { orDiskFull } from '../../kit/files.ts';
 import { wantsProblem } from '../request/headers.ts';
 
 /** The HTTP status of every failure. */
@@ -28,8 +29,11 @@ export const statusOf = {
   report_expired: 410,
   report_damaged: 500,
   range_invalid: 416,
+  rejects_removed: 410,
   rejects_none: 404,
   queue_full: 429,
+  too_many_counts: 429,
+  count_timeout: 503,
   idempotency_conflict: 422,
   import_not_understood: 422,
   import_broken: 422,
@@ -78,13 +82,13 @@ const frameworkFailures: Readonly<Record<string, Failure>> = {
 
 /** The failure behind whatever was thrown; null when it is none that was expected. */
 export function failureFrom(error: unknown): Failure | null {
-  if (error instanceof Failure) return error;
+  const known = orDiskFull(error);
+  if (known instanceof Failure) return known;
   const { code = '', errcode = 0 } = (error ?? {}) as { code?: string; errcode?: number };
-  // https://sqlite.org/rescode.html: 5 is BUSY, 6 LOCKED, 13 FULL; the higher bits say more.
+  // https://sqlite.org/rescode.html: 5 is BUSY, 6 LOCKED; the higher bits say more.
   if (code === 'ERR_SQLITE_ERROR' && [5, 6].includes(errcode & 0xff)) return busy('The job database is busy', error);
-  if (code === 'ERR_SQLITE_ERROR' && (errcode & 0xff) === 13) return full(error);
   if (code === 'EMFILE' || code === 'ENFILE') return busy('Too many files are open', error);
-  return code === 'ENOSPC' ? full(error) : (frameworkFailures[code] ?? libraryFailure(error));
+  return frameworkFailures[code] ?? libraryFailure(error);
 }
 
 /**
@@ -116,8 +120,9 @@ function busy(what: string, cause: unknown): Failure {
   return new Failure('not_ready', `${what}; try again in a moment.`, { cause });
 }
 
-function full(cause: unknown): Failure {
-  return new Failure('disk_full', 'The disk is full; free space in the data directory, then try again.', { cause });
+/** Why work stops that a client asked for and no longer waits for. */
+export function hangUp(): Error {
+  return Object.assign(new Error('the client left'), { code: 'ECONNRESET' });
 }
 
 /** Whether the client hung up in the middle, which is nobody's mistake and has nobody to answer. */

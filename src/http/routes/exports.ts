@@ -4,8 +4,10 @@ import { DryRunAnswer } from '../../api/status.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { ExportRequest } from '../../domain/job.ts';
 import { periodFromBounds } from '../../domain/period.ts';
+import { selectionFor } from '../../domain/selection.ts';
 import { timeZoneFrom } from '../../domain/time-zone.ts';
 import { answers, header } from '../answer/answers.ts';
+import { hangUp } from '../answer/failures.ts';
 import type { Http, HttpParts } from '../parts.ts';
 import { wantsFresh } from '../request/headers.ts';
 import { exportRequestFor } from './export-request.ts';
@@ -43,8 +45,9 @@ export function exportRoutes(app: Http, { desk, clock, count }: Pick<HttpParts, 
       const zone = timeZone === null ? null : timeZoneFrom('timeZone', timeZone);
       const asked: ExportRequest = exportRequestFor({ ...rest, period, timeZone: zone });
       if (request.query.dryRun) {
-        const { source, user, object, eventTypes } = asked;
-        return { rows: await count({ tenant: caller.tenant, source, user, object, period, eventTypes }) };
+        const left = new AbortController();
+        reply.raw.once('close', () => left.abort(hangUp()));
+        return { rows: await count(selectionFor(caller.tenant, asked), left.signal) };
       }
       const fresh = wantsFresh(headers['cache-control']);
       const job = desk.startExport(caller, asked, { fresh, idempotencyKey: keyFrom(headers['idempotency-key']) });

@@ -1,5 +1,5 @@
-import { type JobDocument, JobRef, jobDocumentFor } from '../../api/job.ts';
-import { JobsAnswer, JobsQuery, pageBytes } from '../../api/pages.ts';
+import { JobRef, jobDocumentFor } from '../../api/job.ts';
+import { JobsAnswer, JobsQuery } from '../../api/pages.ts';
 import { JobPath, NoQuery } from '../../api/requests.ts';
 import { retryAfterFor } from '../../api/status.ts';
 import { Failure } from '../../domain/failure.ts';
@@ -33,9 +33,8 @@ export function jobRoutes(
       reply.header('Cache-Control', 'no-store');
       const { state = null, type = null, limit = 100, after } = request.query;
       const before = after === undefined ? null : cursorFrom(after);
-      const found = desk.list(request.caller.tenant, { state, type, before, limit: limit + 1 });
-      const jobs = pageOf(found.slice(0, limit).map(shown));
-      return { jobs, next: found.length > jobs.length ? String(jobs.at(-1)?.jobId) : null };
+      const { jobs, next } = desk.list(request.caller.tenant, { state, type, before, limit });
+      return { jobs: jobs.map(shown), next: next === null ? null : String(next) };
     },
   );
 
@@ -59,7 +58,7 @@ export function jobRoutes(
     {
       schema: {
         ...schema,
-        summary: 'Cancel a job, or remove the report of one that has ended',
+        summary: 'Cancel a job, or remove the report or the rejects of one that has ended',
         response: answers({ 202: ['Cancelled; the job.', JobRef], 204: ['Removed.'] }, 401, 403, 404),
       },
     },
@@ -85,6 +84,7 @@ export function jobRoutes(
           403,
           404,
           409,
+          410,
         ),
       },
     },
@@ -98,20 +98,13 @@ export function jobRoutes(
   );
 }
 
-/** As many as fit in a page, at least one: what is asked for may be a thousand jobs of a megabyte each. */
-function pageOf(jobs: readonly JobDocument[]): JobDocument[] {
-  let bytes = 0;
-  const next = jobs.findIndex((job, i) => {
-    bytes += Buffer.byteLength(JSON.stringify(job));
-    return i > 0 && bytes > pageBytes;
-  });
-  return jobs.slice(0, next === -1 ? jobs.length : next);
-}
-
 function rejectsOf(job: Job, nowMs: number): string {
   if (job.type === 'import' && !hasEnded(job)) {
     const message = `Job ${job.id} has not ended; poll it until it has.`;
     throw new Failure('report_not_ready', message, { facts: { retryAfterSeconds: retryAfterFor(job, nowMs) } });
+  }
+  if (job.type === 'import' && job.state === 'expired') {
+    throw new Failure('rejects_removed', `The rejects of job ${job.id} were removed; send the file again to see them.`);
   }
   const name = job.state === 'finished' && job.outcome.type === 'import' ? job.outcome.rejectsName : null;
   if (name === null) {

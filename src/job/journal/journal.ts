@@ -11,8 +11,10 @@ import {
 } from '../../domain/job.ts';
 import { type DatabaseSync, migrate, type SQLInputValue, transaction } from '../../kit/sqlite.ts';
 import { type JobRow, jobFrom } from './job-row.ts';
+import { type JobFilter, type JobPage, pageOf } from './page.ts';
 import { jobSchema } from './schema.ts';
 import { Statements } from './statements.ts';
+import { removeEnded, type StoredJob, storedWithFiles } from './stored.ts';
 import { hasSuspect, nextInTurn, noteTurn, type Which } from './turns.ts';
 
 /** A job that a worker holds: every write about it names the fence. */
@@ -30,19 +32,14 @@ export type Pulse = Lease & {
 /** What a claim gives to a worker. */
 export type Claimed = Job & { readonly fence: number };
 
+export type { JobFilter, JobPage } from './page.ts';
+export type { StoredJob } from './stored.ts';
+
 export type NewJob = Work & {
   readonly tenant: TenantId;
   readonly app: AppId;
   readonly same: string | null;
   readonly idempotencyKey: string | null;
-};
-
-/** Which jobs of a tenant a list shows: those with a smaller number than `before`, at most `limit`. */
-export type JobFilter = {
-  readonly state: JobState | null;
-  readonly type: JobType | null;
-  readonly before: JobId | null;
-  readonly limit: number;
 };
 
 /** The truth about jobs: one row each, every change one transaction. */
@@ -99,15 +96,9 @@ export class Journal {
     return this.#sql.number(sql, tenant);
   }
 
-  /** A tenant's jobs, newest first. */
-  list(tenant: TenantId, { state, type, before, limit }: JobFilter): Job[] {
-    const rows = this.#sql
-      .of(
-        `SELECT * FROM job WHERE tenant = ?1 AND number < ?2 AND (?3 IS NULL OR state = ?3) AND (?4 IS NULL OR type = ?4)
-         ORDER BY number DESC LIMIT ?5`,
-      )
-      .all(tenant, before ?? Number.MAX_SAFE_INTEGER, state, type, limit);
-    return rows.map((row) => this.#job(row as unknown as JobRow));
+  /** A page of a tenant's jobs, newest first. It ends early where its stored texts come to more than a MiB. */
+  list(tenant: TenantId, filter: JobFilter): JobPage {
+    return pageOf(this.#sql, tenant, filter, (row) => this.#job(row));
   }
 
   /**
@@ -192,15 +183,17 @@ export class Journal {
     return this.#sql.of(sql).all(nowMs, limit) as unknown as { id: JobId; tenant: TenantId }[];
   }
 
+  /**
+   * Removes at most `limit` jobs that ended before `endedBeforeMs`, oldest first, and returns them as far as files go. A
+   * job stays for as long as its report is kept. Its number does not come back.
+   */
+  removeEnded(endedBeforeMs: number, limit: number): StoredJob[] {
+    return removeEnded(this.#sql, endedBeforeMs, limit);
+  }
+
   /** Every job that may have files: those that wait, run or are finished, of all tenants, as far as files go. */
-  *withFiles(): Generator<
-    Pick<JobRow, 'type' | 'state'> & { readonly request: Job['request']; outcome: Outcome | null }
-  > {
-    const sql = "SELECT type, state, request, outcome FROM job WHERE state IN ('waiting', 'running', 'finished')";
-    for (const row of this.#sql.of(sql).iterate() as unknown as Iterable<JobRow>) {
-      const { type, state, request, outcome } = row;
-      yield { type, state, request: JSON.parse(request), outcome: JSON.parse(outcome ?? 'null') };
-    }
+  withFiles(): Generator<StoredJob> {
+    return storedWithFiles(this.#sql);
   }
 
   /** The only mover: what may not follow is a mistake in the program, what is no longer so changes nothing. */

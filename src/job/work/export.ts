@@ -1,6 +1,5 @@
-import type { ExportRequest, Progress } from '../../domain/job.ts';
-import { periodFromBounds } from '../../domain/period.ts';
-import type { Selection } from '../../domain/selection.ts';
+import type { Progress } from '../../domain/job.ts';
+import { selectionFor } from '../../domain/selection.ts';
 import { writeReport } from '../../report/report.ts';
 import type { Attempt, Follow, JobOf, WorkParts } from './parts.ts';
 
@@ -9,7 +8,7 @@ import type { Attempt, Follow, JobOf, WorkParts } from './parts.ts';
  * durable. The job is recorded as finished only after that.
  */
 export async function attemptExport(job: JobOf<'export'>, parts: WorkParts, follow: Follow): Promise<Attempt> {
-  using snapshot = await parts.store.snapshot(selectionFor(job));
+  using snapshot = await parts.store.snapshot(selectionFor(job.tenant, job.request));
   const onRows = (rows: number) => follow.progress(progressFor(rows, snapshot.rows));
   onRows(0);
   const place = await parts.shelf.begin(job.key, job.fence);
@@ -24,15 +23,6 @@ export async function attemptExport(job: JobOf<'export'>, parts: WorkParts, foll
     await place.discard();
     throw error;
   }
-}
-
-/** The rows that an export asks for. */
-export function selectionFor(job: {
-  readonly tenant: Selection['tenant'];
-  readonly request: ExportRequest;
-}): Selection {
-  const { source, user, object, from, until, eventTypes } = job.request;
-  return { tenant: job.tenant, source, user, object, period: periodFromBounds(from, until), eventTypes };
 }
 
 function progressFor(rows: number, rowsTotal: number): Progress {

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Session } from 'chdb';
 import { Failure } from '../../domain/failure.ts';
+import { diskFull, isDiskFull } from '../../kit/files.ts';
 
 /** Values for `{name:Type}` placeholders; text from outside reaches the engine only this way. */
 export type Bindings = Readonly<Record<string, unknown>>;
@@ -37,8 +39,7 @@ export class Engine implements Disposable {
   /** The rows of a small answer. */
   async rows<T>(sql: string, bindings: Bindings = {}): Promise<T[]> {
     const answer = await translated(() => this.#main.queryBindAsync(sql, bindings, { format: 'JSONCompactEachRow' }));
-    const lines = answer.text().split('\n');
-    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as T);
+    return rowsFrom(answer.text());
   }
 
   /** Puts rows written as JSON, one a line, into a table. */
@@ -74,9 +75,50 @@ export class Engine implements Disposable {
     }
   }
 
+  /**
+   * The rows of a small answer that may take long. It has a session of its own, because one-shot queries wait for each
+   * other. A stream whose first piece is not there yet cannot be cancelled, so an abort kills the query by its mark.
+   */
+  async rowsApart<T>(sql: string, bindings: Bindings, mostMs: number, signal: AbortSignal): Promise<T[]> {
+    const mark = `query-${randomUUID()}`;
+    const limited = `${sql} SETTINGS max_execution_time = ${mostMs / 1000}, log_comment = '${mark}'`;
+    const kill = () => {
+      const killing = this.run(`KILL QUERY WHERE query LIKE '%${mark}%' AND query NOT LIKE 'KILL%' ASYNC`);
+      // The time limit ends it all the same.
+      killing.catch(() => undefined);
+    };
+    signal.addEventListener('abort', kill, { once: true });
+    try {
+      const pieces: Uint8Array[] = [];
+      // Not the caller's signal: the loop must wait until the query has ended, and then the session can be closed.
+      const stream = this.stream(limited, bindings, 'JSONCompactEachRow', new AbortController().signal);
+      for await (const { bytes } of stream) pieces.push(bytes);
+      signal.throwIfAborted();
+      return rowsFrom(Buffer.concat(pieces).toString());
+    } catch (error) {
+      signal.throwIfAborted();
+      // ClickHouse error 159: TIMEOUT_EXCEEDED. An error of a stream has its number in the text only.
+      const { message = '' } = ((error as Error).cause ?? {}) as Partial<Error>;
+      throw /^Code: 159\b/.test(message) ? timeout(mostMs) : error;
+    } finally {
+      signal.removeEventListener('abort', kill);
+    }
+  }
+
   [Symbol.dispose](): void {
     this.#main.close();
   }
+}
+
+/** The rows of the format JSONCompactEachRow. */
+function rowsFrom<T>(text: string): T[] {
+  const lines = text.split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as T);
+}
+
+function timeout(mostMs: number): Failure {
+  const message = `The rows could not be counted within ${mostMs / 1000} s; ask for a shorter period, or start the export.`;
+  return new Failure('count_timeout', message, { facts: { retryAfterSeconds: 30 } });
 }
 
 async function translated<T>(work: () => Promise<T>): Promise<T> {
@@ -92,8 +134,6 @@ function engineFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   const code = (error as { clickhouseCode?: unknown }).clickhouseCode;
   const number = typeof code === 'number' ? code : 0;
-  // ClickHouse error 243: NOT_ENOUGH_SPACE.
-  if (number === 243)
-    return new Failure('disk_full', 'The disk of the store is full; free space there.', { cause: error });
+  if (isDiskFull(error)) return diskFull(error);
   return new Failure('store_unreachable', `The store could not answer (engine error ${number}).`, { cause: error });
 }

@@ -1,0 +1,42 @@
+import type { JobId, TenantId } from '../../domain/ids.ts';
+import type { Job, JobState, JobType } from '../../domain/job.ts';
+import type { JobRow } from './job-row.ts';
+import type { Statements } from './statements.ts';
+
+/** Which jobs of a tenant a page shows: those with a smaller number than `before`, at most `limit`. */
+export type JobFilter = {
+  readonly state: JobState | null;
+  readonly type: JobType | null;
+  readonly before: JobId | null;
+  readonly limit: number;
+};
+
+/** `next` is the `before` of the page that follows; null on the last page. */
+export type JobPage = { readonly jobs: readonly Job[]; readonly next: JobId | null };
+
+/** UTF-16 units of requests, outcomes and failures on one page. */
+const pageUnits = 1 << 20;
+
+/** Reads a page row by row, so that no more than its bytes are ever in memory. It holds at least one job. */
+export function pageOf(
+  sql: Statements,
+  tenant: TenantId,
+  { state, type, before, limit }: JobFilter,
+  jobOf: (row: JobRow) => Job,
+): JobPage {
+  const rows = sql
+    .of(
+      `SELECT * FROM job WHERE tenant = ?1 AND number < ?2 AND (?3 IS NULL OR state = ?3) AND (?4 IS NULL OR type = ?4)
+       ORDER BY number DESC LIMIT ?5`,
+    )
+    .iterate(tenant, before ?? Number.MAX_SAFE_INTEGER, state, type, limit + 1) as unknown as Iterable<JobRow>;
+  const jobs: Job[] = [];
+  let units = 0;
+  for (const row of rows) {
+    units += row.request.length + (row.outcome?.length ?? 0) + (row.failure?.length ?? 0);
+    const last = jobs.at(-1);
+    if (last !== undefined && (jobs.length === limit || units > pageUnits)) return { jobs, next: last.id };
+    jobs.push(jobOf(row));
+  }
+  return { jobs, next: null };
+}
