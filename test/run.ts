@@ -5,8 +5,8 @@ import { run } from 'node:test';
 import { inspect } from 'node:util';
 
 /*
- * `npm test`: every test/…/*.test.ts, or those whose path holds one of the words given. One line a file as it ends;
- * failures and skipped tests are told at the end, then `N passed, N failed`.
+ * `npm test`: every test/…/*.test.ts, or those whose path contains one of the given words. Prints one line for each
+ * file, then skipped tests with their reasons, failures, and `N passed, N failed`.
  */
 const root = new URL('..', import.meta.url).pathname;
 const words = process.argv.slice(2);
@@ -22,7 +22,7 @@ const told = new Set<string>();
 const skipped = new Map<string, string[]>();
 const failures: string[] = [];
 
-// A file that hangs is a failure, not a wait: the longest takes a small part of this.
+// A file that hangs fails after this time; the longest takes a small part of it.
 const events = run({ files, concurrency: availableParallelism(), timeout: 300_000 });
 if (files.length > 0) {
   for await (const { type, data } of events) {
@@ -52,7 +52,7 @@ function passed(test: Told): void {
 function failed(test: Told & { readonly details: { readonly error: Error & { failureType?: string } } }): void {
   countOf(test.file).failed++;
   const { error } = test.details;
-  // It failed because a test inside it did: that one tells why.
+  // It failed because a test inside it failed, which is reported by itself.
   if (error.failureType === 'subtestsFailed') return;
   const cause = inspect(error.cause ?? error, { depth: 6 });
   failures.push(`FAILED ${short(test.file)}:${test.line ?? 1}\n${test.name}\n${cause}\n`);
@@ -72,7 +72,7 @@ function tell(file: string, ms: number): void {
     `${failed === 0 ? 'ok    ' : 'FAILED'}  ${short(file).padEnd(44)}  ${share}  (${(ms / 1000).toFixed(1)} s)`,
   );
   const output = printed.get(file);
-  if (failed > 0 && output !== undefined) failures.push(`The last that ${short(file)} printed:\n${output}`);
+  if (failed > 0 && output !== undefined) failures.push(`The end of what ${short(file)} printed:\n${output}`);
 }
 
 function conclude(): void {

@@ -4,14 +4,14 @@ import { Failure } from './failure.ts';
 /** A stretch of time, half open: `fromMs` is inside, `untilMs` is not. Null: no bound. Milliseconds since 1970, UTC. */
 export type Period = { readonly fromMs: number | null; readonly untilMs: number | null };
 
-/** One written time: its first millisecond and the first one after what was written (a second, a minute, a day). */
+/** A time as written: its first millisecond, and the first one after the second, minute or day that was written. */
 type Written = { readonly ms: number; readonly afterMs: number };
 
 const iso =
   /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([Zz]|[+-]\d{2}:?\d{2})?)?$/;
 
 /**
- * The period of the wire's `startTime` and `finishTime`: both ends inside, so a finish given to the second takes that
+ * The period of the wire's `startTime` and `finishTime`. Both are included; a finish given to the second includes that
  * whole second. Throws `parameter_invalid` naming the parameter.
  */
 export function periodFromWire(
@@ -20,12 +20,12 @@ export function periodFromWire(
 ): Period {
   const from = start === null ? null : timeFrom(start.name, start.text);
   const until = finish === null ? null : timeFrom(finish.name, finish.text);
-  // A finish to the second may be written smaller than a start inside that second: what counts is where it ends.
+  // A finish given to the second may be earlier than a start within that second: compare with the end of the second.
   if (from !== null && until !== null && from.ms >= until.afterMs) throw reversed(start?.name, finish?.name);
   return { fromMs: from?.ms ?? null, untilMs: until?.afterMs ?? null };
 }
 
-/** The period of `from` (inside) and `until` (outside), so that months tile. */
+/** The period that includes `from` and excludes `until`. Throws `parameter_invalid` naming the parameter. */
 export function periodFromBounds(from: string | null, until: string | null): Period {
   const [first, end] = [
     from === null ? null : timeFrom('from', from),

@@ -2,10 +2,10 @@ import { Failure } from './failure.ts';
 
 const known = new Map(Intl.supportedValuesOf('timeZone').map((name) => [name.toLowerCase(), name]));
 
-/** An IANA time zone as it is written properly, whatever its case or alias; throws `parameter_invalid`. */
+/** The canonical name of an IANA time zone, given in any letter case or as an alias. Throws `parameter_invalid`. */
 export function timeZoneFrom(name: string, text: string): string {
   const asked = text.trim();
-  // Offsets such as +01:00 are no zones: they know no daylight-saving time.
+  // Offsets such as +01:00 are not accepted: they have no daylight-saving time.
   const zone = /^[A-Za-z][A-Za-z0-9_+\-/]{0,63}$/.test(asked)
     ? (known.get(asked.toLowerCase()) ?? aliased(asked))
     : null;

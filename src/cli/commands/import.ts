@@ -31,7 +31,7 @@ export function addImport(program: Command, context: Context): void {
   const command = program
     .command('import')
     .description('send files of audit records and print what became of them')
-    .argument('<file...>', 'JSON, NDJSON or CSV, also gzipped; - is standard input')
+    .argument('<file...>', 'JSON, NDJSON or CSV, also gzipped or in a ZIP; - is standard input')
     .option('--allow-rejects', 'end with 0 although records were rejected')
     .option('--rejects <file>', 'save the rejected records there, one JSON line each')
     .addHelpText('after', statuses);
