@@ -5,3 +5,4 @@ export const Readiness = Type.Object({
   status: Type.Enum(['ready', 'not ready']),
   parts: Type.Record(Type.String(), Type.String(), { description: 'The state of each part.' }),
 });
+export const OpenApiDocument = Type.Object({ openapi: Type.String() }, { additionalProperties: true });

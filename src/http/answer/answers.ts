@@ -7,7 +7,7 @@ type Answer = readonly [
   headers?: Record<string, Header>,
 ];
 
-const failing: Readonly<Record<number, string>> = {
+export const failing: Readonly<Record<number, string>> = {
   400: 'A parameter, a header or the body is wrong; the message names it.',
   401: 'No access token, or not a valid one.',
   403: 'The token lacks the scope.',
@@ -27,7 +27,7 @@ const failing: Readonly<Record<number, string>> = {
 };
 
 /** What any address may answer. */
-const anywhere = [400, 408, 414, 431, 500, 503];
+export const anywhere = [400, 408, 414, 431, 500, 503];
 
 export function header(description: string): Header {
   return { type: 'string', description };

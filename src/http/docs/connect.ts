@@ -1,5 +1,6 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import { readWriteAll } from '../../domain/access.ts';
+import { anywhere, failing } from '../answer/answers.ts';
 
 const json = (description: string, schema: object) => ({
   description,
@@ -10,6 +11,15 @@ const oauthError = json('As RFC 6749 §5.2 has it.', {
   required: ['error'],
   properties: { error: text, error_description: text },
 });
+
+/** What any address may answer before the library sees the request. Written here, because @fastify/swagger resolves references of routes only. */
+const problem = { $ref: '#/components/schemas/Problem' };
+const refusals = Object.fromEntries(
+  anywhere.map((status) => [
+    status,
+    { description: failing[status] ?? '', content: { 'application/json': { schema: problem } } },
+  ]),
+);
 
 /** What the OpenID library answers, described by hand: its routes have no schemas of ours. */
 export const connectPaths: NonNullable<NonNullable<FastifyDynamicSwaggerOptions['openapi']>['paths']> = {
@@ -50,6 +60,7 @@ export const connectPaths: NonNullable<NonNullable<FastifyDynamicSwaggerOptions[
             scope: text,
           },
         }),
+        ...refusals,
         400: oauthError,
         401: oauthError,
       },
@@ -60,7 +71,7 @@ export const connectPaths: NonNullable<NonNullable<FastifyDynamicSwaggerOptions[
       summary: 'Discovery',
       tags: ['Access'],
       security: [],
-      responses: { 200: json('OpenID Connect Discovery 1.0 §3.', { additionalProperties: true }) },
+      responses: { ...refusals, 200: json('OpenID Connect Discovery 1.0 §3.', { additionalProperties: true }) },
     },
   },
 };

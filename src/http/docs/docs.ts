@@ -1,9 +1,11 @@
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
+import { OpenApiDocument } from '../../api/health.ts';
 import { JobDocument } from '../../api/job.ts';
 import { Problem } from '../../api/problem.ts';
 import { NoQuery } from '../../api/requests.ts';
 import { readWriteAll } from '../../domain/access.ts';
+import { answers } from '../answer/answers.ts';
 import type { Http } from '../parts.ts';
 import { connectPaths } from './connect.ts';
 
@@ -51,7 +53,7 @@ export async function documentation(app: Http, ownUrl: () => string): Promise<vo
         tags: ['Health'],
         querystring: NoQuery,
         security: [],
-        response: { 200: { description: 'OpenAPI 3.1.', type: 'object', additionalProperties: true } },
+        response: answers({ 200: ['OpenAPI 3.1.', OpenApiDocument] }),
       },
     },
     // Never the Host of the request: whoever sends it could name any server as the one to get tokens from.

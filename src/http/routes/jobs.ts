@@ -59,7 +59,7 @@ export function jobRoutes(
       schema: {
         ...schema,
         summary: 'Cancel a job, or remove the report or the rejects of one that has ended',
-        response: answers({ 202: ['Cancelled; the job.', JobRef], 204: ['Removed.'] }, 401, 403, 404),
+        response: answers({ 202: ['Cancelled; the job.', JobRef], 204: ['Removed.'] }, 401, 403, 404, 413, 415),
       },
     },
     async (request, reply) => {
