@@ -74,7 +74,15 @@ async function written(store: Store, directory: string, tenant: TenantId, column
   rmSync(path, { force: true });
   const nothing = { user: null, object: null, from: null, until: null, eventTypes: [], timeZone: null } as const;
   const request = { ...nothing, source: 'microsoft365', format: 'xlsx', columns, language: 'en-US' } as const;
-  const order = { request, jobId: 1 as JobId, tenant, app: 'bench' as AppId, askedAtMs: Date.now() };
+  const order = {
+    request,
+    jobId: 1 as JobId,
+    tenant,
+    app: 'bench' as AppId,
+    appName: 'Bench',
+    readAtMs: Date.now(),
+    askedAtMs: Date.now(),
+  };
   const follow = { onRows: () => undefined, signal: new AbortController().signal };
   await using file = await open(path, 'wx+');
   await writeReport(order, await everythingOf(store, tenant), file, follow);

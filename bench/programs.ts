@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ColumnName, ReportFormat } from '../src/domain/columns.ts';
 import type { TenantId } from '../src/domain/ids.ts';
 import { Program } from '../test/story/program.ts';
 import { type Crowd, makeStore } from './activities.ts';
@@ -16,13 +17,17 @@ export async function makeData(
   await makeStore(join(data, 'store'), whole);
 }
 
-/** Everything of Microsoft 365 as a workbook, from the request sent to the status that says finished. */
-export async function secondsOfExport(program: Program, rows: number): Promise<number> {
+/** Exports everything of Microsoft 365, by default as a workbook: the seconds from the request to the status `finished`. */
+export async function secondsOfExport(
+  program: Program,
+  rows: number,
+  asked: { readonly format?: ReportFormat; readonly columns?: readonly ColumnName[] } = {},
+): Promise<number> {
   const started = performance.now();
   const { jobId } = await program.json<{ jobId: number }>('/insights/exports', {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'cache-control': 'no-cache' },
-    body: JSON.stringify({ source: 'microsoft365' }),
+    body: JSON.stringify({ source: 'microsoft365', ...asked }),
   });
   const { jobStatus, message } = await program.ended(jobId);
   const seconds = (performance.now() - started) / 1000;

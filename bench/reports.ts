@@ -18,7 +18,15 @@ export async function timedReport(store: Store, directory: string, tenant: Tenan
   const snapshot = await everythingOf(store, tenant);
   const nothing = { user: null, object: null, from: null, until: null, eventTypes: [], timeZone: null } as const;
   const request = { ...nothing, source: 'microsoft365', format, columns: defaultColumns, language: 'en-US' } as const;
-  const order = { request, jobId: 1 as JobId, tenant, app: 'bench' as AppId, askedAtMs: Date.now() };
+  const order = {
+    request,
+    jobId: 1 as JobId,
+    tenant,
+    app: 'bench' as AppId,
+    appName: 'Bench',
+    readAtMs: Date.now(),
+    askedAtMs: Date.now(),
+  };
   const follow = { onRows: () => undefined, signal: new AbortController().signal };
   const file = await open(path, 'wx+');
   try {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { constants, existsSync, readFileSync } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { openAuth } from './auth/auth.ts';
+import { openApps, openAuth } from './auth/auth.ts';
 import { type Config, placesIn } from './config.ts';
 import { readWriteAll } from './domain/access.ts';
 import { Failure } from './domain/failure.ts';
-import type { TenantId } from './domain/ids.ts';
+import type { AppId, TenantId } from './domain/ids.ts';
 import { Downloads } from './download/download.ts';
 import { type FileRef, type Files, openFiles, removeFiles } from './files/files.ts';
 import { openHttp } from './http/http.ts';
@@ -129,7 +129,10 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
   const clock = systemClock;
   const log = openLog(config.logLevel, 'worker');
   const places = placesIn(config.data);
-  const journal = new Journal(openSqlite(places.database, config.limits.sqliteBusyMs));
+  const db = openSqlite(places.database, config.limits.sqliteBusyMs);
+  const journal = new Journal(db);
+  const apps = openApps(db, clock);
+  const appName = (id: AppId) => apps.list().find((app) => app.id === id)?.name ?? null;
   const files = await openFiles(places);
   const store = await Store.open(places.store);
   const { limits } = config;
@@ -139,7 +142,7 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
     log,
     holder,
     limits,
-    attempt: (job, follow) => attempt(job, { store, ...files, limits }, follow),
+    attempt: (job, follow) => attempt(job, { store, ...files, limits, clock, appName }, follow),
     changed: (key) => tellServer({ say: 'changed', key }),
     ended: (job) => discard(files, inputOf(job), log),
   });

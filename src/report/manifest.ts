@@ -1,10 +1,10 @@
 import type { ReportFile } from '../domain/job.ts';
 import type { SummaryFacts } from './rows.ts';
-import { isoTime, overflowName } from './summary.ts';
+import { isoTime, overflowName, unknownNames } from './summary.ts';
 import type { ReportOrder } from './task.ts';
 import { words } from './words/words.ts';
 
-/** The Summary for programs, and every other file of the ZIP with its digest. */
+/** The Summary for programs, and every other file of the ZIP with its digest. It is written when every row is. */
 export function manifest(order: ReportOrder, facts: SummaryFacts, files: readonly ReportFile[]): string {
   const { request } = order;
   const say = words[request.language];
@@ -12,7 +12,14 @@ export function manifest(order: ReportOrder, facts: SummaryFacts, files: readonl
     manifestVersion: 1,
     report: 'activity',
     request,
-    askedFor: { tenant: order.tenant, app: order.app, jobId: order.jobId, at: isoTime(order.askedAtMs) },
+    askedFor: {
+      tenant: order.tenant,
+      app: order.app,
+      appName: order.appName,
+      jobId: order.jobId,
+      at: isoTime(order.askedAtMs),
+    },
+    storeReadAt: isoTime(order.readAtMs),
     rows: facts.rows,
     firstActivity: isoTime(facts.firstMs),
     lastActivity: isoTime(facts.lastMs),
@@ -20,6 +27,9 @@ export function manifest(order: ReportOrder, facts: SummaryFacts, files: readonl
     complete: facts.cutValues === 0,
     incompleteBecause: facts.cutValues === 0 ? null : say.cut(facts.cutValues, overflowName),
     cutValues: facts.cutValues,
+    neverSeen: unknownNames(order, facts),
+    rowsByActivity: facts.byActivity,
+    rowsByDay: facts.byDay,
     notes: request.format === 'csv' ? [say.csvQuote] : [],
     files,
   };

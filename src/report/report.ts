@@ -5,7 +5,7 @@ import type { Snapshot } from '../store/store.ts';
 import { type ReportColumn, reportColumns } from './columns.ts';
 import { manifest } from './manifest.ts';
 import { parquetWriter } from './parquet/parquet.ts';
-import { type Follow, rowsFacts } from './rows.ts';
+import { type Follow, rowsFacts, type SummaryFacts } from './rows.ts';
 import type { ReportOrder, ReportWriter } from './task.ts';
 import { csvWriter } from './text/csv.ts';
 import { jsonlWriter } from './text/jsonl.ts';
@@ -21,9 +21,9 @@ const writers = {
 } as const satisfies Record<ReportFormat, ReportWriter>;
 
 /**
- * Writes a whole report, one ZIP, into an empty file opened for reading and writing; neither fsyncs nor renames it.
- * Answers with its size and SHA-256 (hex) and those of the files in it, the manifest's aside. Throws `report_incomplete`
- * when rows written differ from the snapshot's count, `disk_full`, and what the store throws.
+ * Writes a whole report, one ZIP, into an empty file opened for reading and writing; does not fsync or rename it.
+ * Returns size and SHA-256 (hex) of the ZIP and of the files in it except the manifest. Throws `report_incomplete` when
+ * rows written differ from the snapshot's count, the file system's own errors (ENOSPC), and what the store throws.
  */
 export async function writeReport(
   order: ReportOrder,
@@ -42,9 +42,20 @@ export async function writeReport(
   return { bytes: end, sha256: await digest.ofWhole(end), rows: facts.rows, files };
 }
 
-async function summaryFacts(writer: ReportWriter, columns: readonly ReportColumn[], snapshot: Snapshot) {
-  if (writer.mostUnits === null) return { ...rowsFacts(snapshot), cutValues: 0, cutRows: 0 };
+/** The Summary lists the most frequent activities and the latest days. */
+const mostActivities = 25;
+const mostDays = 366;
+
+async function summaryFacts(
+  writer: ReportWriter,
+  columns: readonly ReportColumn[],
+  snapshot: Snapshot,
+): Promise<SummaryFacts> {
+  const byActivity = await snapshot.countsBy('activity', mostActivities);
+  const byDay = await snapshot.countsBy('day', mostDays);
+  const facts = { ...rowsFacts(snapshot), byActivity, byDay };
+  if (writer.mostUnits === null) return { ...facts, cutValues: 0, cutRows: 0 };
   const long = { columns: columns.map(({ name }) => name), units: writer.mostUnits };
   const { values, rows } = await snapshot.countLong(long);
-  return { ...rowsFacts(snapshot), cutValues: values, cutRows: rows };
+  return { ...facts, cutValues: values, cutRows: rows };
 }

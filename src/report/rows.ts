@@ -1,5 +1,5 @@
 import { Failure } from '../domain/failure.ts';
-import type { RowsAsk, Snapshot } from '../store/store.ts';
+import type { Counts, RowsAsk, Snapshot, Unknown } from '../store/store.ts';
 
 /** What is known of all rows of a report before the first is written. Times in ms since 1970. */
 export type RowsFacts = {
@@ -7,22 +7,29 @@ export type RowsFacts = {
   readonly firstMs: number | null;
   readonly lastMs: number | null;
   readonly newestMs: number | null;
+  /** Whether any time has milliseconds. */
+  readonly milliseconds: boolean;
   /** Every `care` bit that any row has. */
   readonly care: number;
+  readonly unknown: Unknown;
 };
 
 export type SummaryFacts = RowsFacts & {
-  /** Values that are longer than a cell and were cut there. */
+  /** Values that are longer than a cell and are cut. */
   readonly cutValues: number;
   /** The rows that have such a value. */
   readonly cutRows: number;
+  readonly byActivity: Counts;
+  /** By day (UTC), `2026-11-23`. */
+  readonly byDay: Counts;
 };
 
 export type Follow = { readonly onRows: (rows: number) => void; readonly signal: AbortSignal };
 
 /** What the snapshot knows of all its rows. */
-export function rowsFacts({ rows, firstMs, lastMs, newestMs, care }: Snapshot): RowsFacts {
-  return { rows, firstMs, lastMs, newestMs, care };
+export function rowsFacts(snapshot: Snapshot): RowsFacts {
+  const { rows, firstMs, lastMs, newestMs, milliseconds, care, unknown } = snapshot;
+  return { rows, firstMs, lastMs, newestMs, milliseconds, care, unknown };
 }
 
 /**

@@ -1,48 +1,100 @@
 import { languages } from '../domain/columns.ts';
+import type { Counts } from '../store/store.ts';
 import type { ReportColumn } from './columns.ts';
 import type { SummaryFacts } from './rows.ts';
 import type { ReportOrder } from './task.ts';
 import { words } from './words/words.ts';
 
-/** The name of the file that holds what was cut. */
+/** The name of the file with the whole records of values that were cut. */
 export const overflowName = 'overflow.jsonl';
 
-/** What was asked, by whom, and what came of it, for people: label and value, in the order of the sheet. */
-export function summaryLines(
+/** A text, a time (ms since 1970) or a number of rows. */
+export type SummaryValue = string | { readonly timeMs: number } | { readonly count: number };
+
+/** Labels (or days, ms since 1970) and their values under a heading; with `bars`, numbers to compare. */
+export type SummarySection = {
+  readonly heading: string;
+  /** The heading over the values, or empty. */
+  readonly unit: string;
+  readonly bars: boolean;
+  readonly lines: readonly (readonly [label: string | { readonly dayMs: number }, value: SummaryValue])[];
+};
+
+/** What was asked, who asked, and what the report holds, for people, in the order of the sheet. */
+export function summaryOf(
   order: ReportOrder,
   columns: readonly ReportColumn[],
   facts: SummaryFacts,
-): [label: string, value: string][] {
+  written: number,
+): SummarySection[] {
   const { request } = order;
   const say = words[request.language];
-  const { summary } = say;
-  const listed = (values: readonly string[]) => (values.length === 0 ? say.every : values.join(', '));
+  const { summary, sections } = say;
+  const listed = (values: readonly string[], none: string) => (values.length === 0 ? none : values.join(', '));
+  const bound = (time: string | null) => (time === null ? say.noBound : { timeMs: Date.parse(time) });
+  const time = (ms: number | null) => (ms === null ? say.none : { timeMs: ms });
+  const lines = (heading: string, list: SummarySection['lines']) => ({ heading, unit: '', bars: false, lines: list });
   return [
-    [summary.report, summary.activityReport],
-    [summary.source, say.sources[request.source]],
-    [summary.user, request.user ?? say.every],
-    [summary.object, request.object ?? say.every],
-    [summary.from, request.from ?? say.noBound],
-    [summary.until, request.until ?? say.noBound],
-    [summary.eventTypes, listed(request.eventTypes)],
-    [summary.format, request.format.toUpperCase()],
-    [summary.columns, columns.map(({ title }) => title).join(', ')],
-    [summary.language, languages.find((language) => language === request.language) ?? request.language],
-    [summary.timeZone, request.timeZone ?? say.utcAlone],
-    [summary.tenant, order.tenant],
-    [summary.app, order.app],
-    [summary.job, String(order.jobId)],
-    [summary.askedAt, isoTime(order.askedAtMs) ?? say.none],
-    [summary.rows, String(facts.rows)],
-    [summary.first, isoTime(facts.firstMs) ?? say.none],
-    [summary.last, isoTime(facts.lastMs) ?? say.none],
-    [summary.complete, facts.cutValues === 0 ? say.yes : say.no(say.cut(facts.cutValues, overflowName))],
-    [summary.cutValues, String(facts.cutValues)],
-    [summary.newest, isoTime(facts.newestMs) ?? say.none],
+    lines(sections.question, [
+      [summary.source, say.sources[request.source]],
+      [summary.user, request.user ?? say.every],
+      [summary.object, request.object ?? say.every],
+      [summary.from, bound(request.from)],
+      [summary.until, bound(request.until)],
+      [summary.eventTypes, listed(request.eventTypes, say.every)],
+      [summary.format, request.format.toUpperCase()],
+      [summary.columns, columns.map(({ title }) => title).join(', ')],
+      [summary.language, languages.find((language) => language === request.language) ?? request.language],
+      [summary.timeZone, request.timeZone ?? say.utcAlone],
+    ]),
+    lines(sections.request, [
+      [summary.app, order.appName === null ? order.app : `${order.appName} (${order.app})`],
+      [summary.tenant, order.tenant],
+      [summary.job, String(order.jobId)],
+      [summary.askedAt, time(order.askedAtMs)],
+    ]),
+    lines(sections.result, [
+      [summary.rows, { count: facts.rows }],
+      [summary.first, time(facts.firstMs)],
+      [summary.last, time(facts.lastMs)],
+    ]),
+    lines(sections.completeness, [
+      [summary.complete, facts.cutValues === 0 ? say.yes : say.no(say.cut(facts.cutValues, overflowName))],
+      [summary.counted, { count: facts.rows }],
+      [summary.written, { count: written }],
+      [summary.readAt, time(order.readAtMs)],
+      [summary.newest, time(facts.newestMs)],
+      [summary.cutValues, { count: facts.cutValues }],
+      [summary.unknown, listed(unknownNames(order, facts), say.none)],
+    ]),
+    ...countsOf(sections.byActivity, facts.byActivity, say.others, summary.rows, (key) => key),
+    ...countsOf(sections.byDay, facts.byDay, say.earlier, summary.rows, (key) => ({ dayMs: Date.parse(key) })),
+  ];
+}
+
+/** Names of the question that the store has never had for this tenant and source: they may be misspelt. */
+export function unknownNames({ request }: ReportOrder, { unknown }: SummaryFacts): string[] {
+  return [
+    ...(unknown.user && request.user !== null ? [request.user] : []),
+    ...(unknown.object && request.object !== null ? [request.object] : []),
+    ...unknown.eventTypes,
   ];
 }
 
 /** A time for people and programs: ISO 8601, UTC, to the millisecond. */
 export function isoTime(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
+}
+
+function countsOf(
+  heading: string,
+  counts: Counts,
+  others: string,
+  unit: string,
+  labelFor: (key: string) => SummarySection['lines'][number][0],
+): SummarySection[] {
+  if (counts.rows.length === 0) return [];
+  const list = counts.rows.map(({ key, count }) => [labelFor(key), { count }] as const);
+  const rest = counts.others === 0 ? [] : [[others, { count: counts.others }] as const];
+  return [{ heading, unit, bars: true, lines: [...list, ...rest] }];
 }

@@ -7,13 +7,17 @@ import type { Follow, SummaryFacts } from './rows.ts';
 import type { Archive } from './zip/archive.ts';
 import type { FileDigest } from './zip/digest.ts';
 
-/** What a report is made for: the question, and who asked it and when. */
+/** What a report is made for: the question, who asked it and when, and when the store was read. */
 export type ReportOrder = {
   readonly request: ExportRequest;
   readonly jobId: JobId;
   readonly tenant: TenantId;
   readonly app: AppId;
+  /** Null when the app is not registered any more. */
+  readonly appName: string | null;
   readonly askedAtMs: number;
+  /** The report holds the state of the store at this time. */
+  readonly readAtMs: number;
 };
 
 /** What every writer gets. */

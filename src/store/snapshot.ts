@@ -30,6 +30,8 @@ export type Snapshot = Disposable & {
   readonly lastMs: number | null;
   /** The newest activity of the tenant and source that the store knows. */
   readonly newestMs: number | null;
+  /** Whether any time has milliseconds. */
+  readonly milliseconds: boolean;
   /** Every bit of `careMaskOf` that any row has. */
   readonly care: number;
   readonly unknown: Unknown;
@@ -44,7 +46,7 @@ export type Snapshot = Disposable & {
   countLong(long: LongValues): Promise<{ readonly values: number; readonly rows: number }>;
 };
 
-type Facts = Pick<Snapshot, 'rows' | 'firstMs' | 'lastMs' | 'newestMs' | 'care' | 'unknown'>;
+type Facts = Pick<Snapshot, 'rows' | 'firstMs' | 'lastMs' | 'newestMs' | 'milliseconds' | 'care' | 'unknown'>;
 
 /** Opens a snapshot of the rows that meet the condition; `close` is called once, when it is disposed of. */
 export async function openSnapshot(
@@ -77,9 +79,9 @@ export async function openSnapshot(
 }
 
 async function factsOf(engine: Engine, selection: Selection, condition: Condition): Promise<Facts> {
-  const [row] = await engine.rows<[string | number, number, number, number]>(
+  const [row] = await engine.rows<[string | number, number, number, number, number]>(
     `SELECT count(), toFloat64(toUnixTimestamp64Milli(min(time))), toFloat64(toUnixTimestamp64Milli(max(time))),
-       groupBitOr(care) FROM trailport.activity FINAL WHERE ${condition.sql}`,
+       groupBitOr(care), max(toUnixTimestamp64Milli(time) % 1000 != 0) FROM trailport.activity FINAL WHERE ${condition.sql}`,
     condition.bindings,
   );
   const rows = Number(row?.[0] ?? 0);
@@ -88,6 +90,7 @@ async function factsOf(engine: Engine, selection: Selection, condition: Conditio
     firstMs: rows === 0 ? null : row![1],
     lastMs: rows === 0 ? null : row![2],
     newestMs: await newestOf(engine, condition),
+    milliseconds: row?.[4] === 1,
     care: row?.[3] ?? 0,
     unknown: await unknownOf(engine, selection, condition, rows),
   };

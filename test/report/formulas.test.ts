@@ -24,7 +24,7 @@ const dangerous = /^[=+\-@＝＋－＠\u0000-\u001f\u007f-\u009f]/;
 /** Japanese and French, as LibreOffice numbers them: special numbers and full-width signs differ. */
 const languages = [1041, 1036];
 
-const plainTypes = [ExcelJS.ValueType.Null, ExcelJS.ValueType.String, ExcelJS.ValueType.Date];
+const plainTypes = [ExcelJS.ValueType.Null, ExcelJS.ValueType.String, ExcelJS.ValueType.Date, ExcelJS.ValueType.Number];
 
 /** Cells of text and times and nothing else; the dangerous ones, and only those, are of the style that keeps them text. */
 function assertTexts(xml: Buffer): void {
@@ -35,9 +35,26 @@ function assertTexts(xml: Buffer): void {
   }
 }
 
+/** The same for the Summary, which has styles of its own; returns how many cells there are of each kind. */
+function assertSummary(xml: Buffer): { date: number; float: number; string: number } {
+  const kinds = { date: 0, float: 0, string: 0 };
+  for (const [reference, { names, type, style, text }] of cellsOf(xml)) {
+    assert.match(names.join(), /^c(,is,t|,v)?$/, reference);
+    if (type === 'inlineStr') {
+      kinds.string++;
+      assert.equal(style === '6', dangerous.test(unescaped(text)), `${reference} ${text}`);
+    } else if (text !== '') {
+      assert.ok(['7', '8', '9'].includes(style), reference);
+      kinds[style === '8' ? 'float' : 'date']++;
+    }
+  }
+  return kinds;
+}
+
 function assertPython(row: readonly PyCell[]): void {
   for (const [type, value, quotePrefix] of row) {
-    assert.ok(type === 'd' || type === 's' || value === null, `${type}: ${value}`);
+    assert.ok(type === 'd' || type === 's' || typeof value === 'number' || value === null, `${type}: ${value}`);
+    assert.notEqual(type, 'f');
     assert.equal(quotePrefix, type === 's' && dangerous.test(unescaped(String(value))), String(value));
   }
 }
@@ -62,13 +79,14 @@ test('no cell of a workbook is a formula or a link, in any reader, and every inj
   assert.deepEqual(
     [...parts.keys()].filter(
       (name) =>
-        !/^(\[Content_Types\]|_rels\/|docProps\/|xl\/(workbook|styles|_rels\/workbook|worksheets\/sheet[12])\.xml)/.test(
+        !/^(\[Content_Types\]|_rels\/|docProps\/|xl\/(workbook|styles|_rels\/workbook|worksheets\/sheet[12]|worksheets\/_rels\/sheet1|tables\/table1)\.xml)/.test(
           name,
         ),
     ),
     [],
   );
-  for (const sheet of [1, 2]) assertTexts(parts.get(`xl/worksheets/sheet${sheet}.xml`)!.bytes);
+  assertTexts(parts.get('xl/worksheets/sheet1.xml')!.bytes);
+  const summary = assertSummary(parts.get('xl/worksheets/sheet2.xml')!.bytes);
   for (const sheet of (await workbookByExcelJs(bytes)).worksheets) {
     sheet.eachRow((row) => row.eachCell((cell) => assert.ok(plainTypes.includes(cell.type), cell.address)));
   }
@@ -77,17 +95,18 @@ test('no cell of a workbook is a formula or a link, in any reader, and every inj
   const [taken] = takenByLibreOffice(harness.directory, [path]) ?? [];
   if (taken === undefined) return;
   assert.deepEqual([taken.formulas, taken.links], [[], 0]);
-  const summaryTexts = cellsOf(parts.get('xl/worksheets/sheet2.xml')!.bytes).size;
   const texts = expected.flat().filter((cell) => typeof cell === 'string' && cell !== '').length;
   assert.deepEqual([...taken.types].sort(), [
-    ['date', rows.length * 2],
-    ['string', texts + columnNames.length + 1 + summaryTexts],
+    ['date', rows.length * 2 + summary.date],
+    ['float', summary.float],
+    ['string', texts + columnNames.length + 1 + summary.string],
   ]);
 });
 
 test('no cell of the Summary is a formula, whatever user, object and activities were asked for', async (t) => {
   const { tenant } = await corpus;
   const paths: string[] = [];
+  const summaries: ReturnType<typeof assertSummary>[] = [];
   const rows: number[] = [];
   const wanted: (readonly [user: string, object: string, eventTypes: string])[] = [];
   for (let i = 0; i < injections.length; i += 3) {
@@ -98,7 +117,9 @@ test('no cell of the Summary is a formula, whatever user, object and activities 
     ];
     const report = await harness.report(tenant, 'xlsx', { user, object, eventTypes: [activity, user] });
     const { bytes } = report.entries.get('Activity report.xlsx')!;
-    for (const sheet of [1, 2]) assertTexts((await entriesOf(bytes)).get(`xl/worksheets/sheet${sheet}.xml`)!.bytes);
+    const parts = await entriesOf(bytes);
+    assertTexts(parts.get('xl/worksheets/sheet1.xml')!.bytes);
+    summaries.push(assertSummary(parts.get('xl/worksheets/sheet2.xml')!.bytes));
     paths.push(saved(bytes, `${report.path}.xlsx`));
     rows.push(report.rows);
     wanted.push([user, object, `${activity}, ${user}`]);
@@ -121,8 +142,8 @@ test('no cell of the Summary is a formula, whatever user, object and activities 
   for (const [i, { formulas, links, types }] of taken?.entries() ?? []) {
     assert.deepEqual([formulas, links], [[], 0]);
     // The user may be one of the corpus: her rows have dates, and nothing else is one.
-    const { string = 0, date = 0, ...others } = Object.fromEntries(types);
-    assert.deepEqual([date, others], [rows[i], {}]);
+    const { string = 0, date = 0, float = 0, ...others } = Object.fromEntries(types);
+    assert.deepEqual([date - summaries[i]!.date, float, others], [rows[i], summaries[i]!.float, {}]);
     assert.ok(string > 14);
   }
 });

@@ -36,7 +36,14 @@ export class Harness implements AsyncDisposable {
     const store = await this.store();
     const period = { fromMs: null, untilMs: null };
     const source = over.source ?? 'microsoft365';
-    return store.snapshot({ tenant, source, user: over.user ?? null, object: null, period, eventTypes: [] });
+    return store.snapshot({
+      tenant,
+      source,
+      user: over.user ?? null,
+      object: null,
+      period,
+      eventTypes: over.eventTypes ?? [],
+    });
   }
 
   /** A whole report as a client gets it, and everything that readers may want of it. */
@@ -84,5 +91,13 @@ export function orderFor(tenant: TenantId, format: ReportFormat, over: Partial<E
     timeZone: null,
     ...over,
   };
-  return { request, jobId: 7 as JobId, tenant, app: 'app-1' as AppId, askedAtMs: Date.UTC(2026, 10, 23) };
+  return {
+    request,
+    jobId: 7 as JobId,
+    tenant,
+    app: 'app-1' as AppId,
+    appName: 'Nightly audit',
+    readAtMs: Date.UTC(2026, 10, 23, 0, 1),
+    askedAtMs: Date.UTC(2026, 10, 23),
+  };
 }

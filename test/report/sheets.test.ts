@@ -33,7 +33,7 @@ test('rows go on in further sheets, none twice or missing, wherever a boundary f
       assert.equal(sheet.getCell('A1').value, 'Time (UTC)');
       assert.ok(sheet.getCell('A1').font.bold);
       assert.equal((sheet.views[0] as { ySplit?: number }).ySplit, 1);
-      assert.match(JSON.stringify(sheet.autoFilter), new RegExp(`A1:N${sheet.rowCount}`));
+      assert.equal(sheet.getTables().length, 1);
       return Array.from({ length: sheet.rowCount - 1 }, (_, i) => sheet.getCell(i + 2, 14).value);
     });
     assert.deepEqual(

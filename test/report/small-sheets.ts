@@ -27,7 +27,13 @@ export async function workbookOfSmallSheets(
 ): Promise<Buffer> {
   const order = orderFor(tenant, 'xlsx', over);
   const snapshot = given.snapshot(await harness.snapshot(tenant, over));
-  const facts = { ...rowsFacts(snapshot), cutValues: 0, cutRows: 0 };
+  const facts = {
+    ...rowsFacts(snapshot),
+    cutValues: 0,
+    cutRows: 0,
+    byActivity: await snapshot.countsBy('activity', 5),
+    byDay: await snapshot.countsBy('day', 5),
+  };
   const columns = reportColumns(order.request);
   const path = join(harness.directory, `sheets-${tenant}-${rowsPerSheet}.zip`);
   await rm(path, { force: true });

@@ -76,16 +76,29 @@ test('titles and the Summary speak each language wholly, the columns as chosen a
     const { raw, activityId, user, timeMs } = activity(1);
     assert.deepEqual(values, [raw, activityId, user, new Date(timeMs)]);
     const summary = new Map<unknown, unknown>();
-    book.getWorksheet('Summary')!.eachRow((row) => summary.set(row.getCell(1).value, row.getCell(2).value));
+    const days = new Map<string, unknown>();
+    book.getWorksheet('Summary')!.eachRow((row) => {
+      const [label, value] = [row.getCell(1).value, row.getCell(2).value];
+      if (label instanceof Date) days.set(label.toISOString(), value);
+      else summary.set(label, value);
+    });
+    for (const label of [...Object.values(say.summary), ...Object.values(say.sections), say.activityReport]) {
+      assert.ok(summary.has(label), `${language}: ${label}`);
+    }
+    const first = new Date(timeMs);
+    const shown = (label: string) => summary.get(label);
+    assert.equal(shown(say.summary.user), 'Megan@Contoso.example');
+    assert.deepEqual([shown(say.summary.rows), shown(say.summary.counted), shown(say.summary.written)], [1, 1, 1]);
+    assert.equal(shown(say.summary.complete), say.yes);
+    assert.equal(shown(say.summary.app), 'Nightly audit (app-1)');
+    assert.equal(shown(say.summary.unknown), say.none);
     assert.deepEqual(
-      [...summary.keys()],
-      Object.values(say.summary).filter((word) => word !== say.summary.activityReport),
+      [shown(say.summary.first), shown(say.summary.last), shown(say.summary.newest)],
+      [first, first, first],
     );
-    assert.equal(summary.get(say.summary.user), 'Megan@Contoso.example');
-    assert.equal(summary.get(say.summary.rows), '1');
-    assert.equal(summary.get(say.summary.complete), say.yes);
-    assert.equal(summary.get(say.summary.first), new Date(timeMs).toISOString());
-    assert.equal(summary.get(say.summary.newest), new Date(timeMs).toISOString());
-    assert.equal(summary.get(say.summary.askedAt), '2026-11-23T00:00:00.000Z');
+    assert.deepEqual(shown(say.summary.askedAt), new Date('2026-11-23T00:00:00.000Z'));
+    assert.deepEqual(shown(say.summary.readAt), new Date('2026-11-23T00:01:00.000Z'));
+    assert.equal(shown(activity(1).activity), 1);
+    assert.equal(days.get('2026-01-01T00:00:00.000Z'), 1);
   }
 });

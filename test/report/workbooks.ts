@@ -57,7 +57,7 @@ function sayOfLibreOffice(cell: SheetCell): string {
 
 async function strictly(xlsx: Buffer): Promise<string[][][]> {
   const parts = await entriesOf(xlsx);
-  const summary = [...parts.keys()].filter((name) => name.startsWith('xl/worksheets/')).length;
+  const summary = [...parts.keys()].filter((name) => name.startsWith('xl/worksheets/sheet')).length;
   return Array.from({ length: summary - 1 }, (_, i) => {
     const rows: string[][] = [];
     for (const [reference, { type, style, text }] of cellsOf(parts.get(`xl/worksheets/sheet${i + 1}.xml`)!.bytes)) {

@@ -8,12 +8,21 @@ import type { Attempt, Follow, JobOf, WorkParts } from './parts.ts';
  * durable. The job is recorded as finished only after that.
  */
 export async function attemptExport(job: JobOf<'export'>, parts: WorkParts, follow: Follow): Promise<Attempt> {
+  const readAtMs = parts.clock.now();
   using snapshot = await parts.store.snapshot(selectionFor(job.tenant, job.request));
   const onRows = (rows: number) => follow.progress(progressFor(rows, snapshot.rows));
   onRows(0);
   const place = await parts.shelf.begin(job.key, job.fence);
   try {
-    const order = { request: job.request, jobId: job.id, tenant: job.tenant, app: job.app, askedAtMs: job.createdAtMs };
+    const order = {
+      request: job.request,
+      jobId: job.id,
+      tenant: job.tenant,
+      app: job.app,
+      appName: parts.appName(job.app),
+      askedAtMs: job.createdAtMs,
+      readAtMs,
+    };
     const written = await writeReport(order, snapshot, place.file, { onRows, signal: follow.signal });
     follow.signal.throwIfAborted();
     const shelfName = await place.publish();

@@ -1,5 +1,7 @@
+import type { AppId } from '../../domain/ids.ts';
 import type { JobType, Outcome, Progress } from '../../domain/job.ts';
 import type { Shelf, Spool } from '../../files/files.ts';
+import type { Clock } from '../../kit/clock.ts';
 import type { Store } from '../../store/store.ts';
 import type { Claimed } from '../journal/journal.ts';
 
@@ -11,6 +13,9 @@ export type WorkParts = {
   readonly store: Store;
   readonly shelf: Shelf;
   readonly spool: Spool;
+  readonly clock: Pick<Clock, 'now'>;
+  /** The name of an app, for the report; null when it is not registered any more. */
+  readonly appName: (id: AppId) => string | null;
   readonly limits: {
     readonly recordBytes: number;
     readonly importInflatedBytes: number;

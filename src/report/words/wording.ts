@@ -1,13 +1,21 @@
 import type { ColumnName } from '../../domain/columns.ts';
 
-/** Every text that a report adds by itself, in one language. */
+/** Every text of a report that is not an activity's, in one language. */
 export type Words = {
   readonly titles: Readonly<Record<ColumnName, string>>;
   readonly localTime: (timeZone: string) => string;
   readonly sources: Readonly<Record<'microsoft365' | 'google', string>>;
+  readonly activityReport: string;
+  /** The headings of the Summary. */
+  readonly sections: {
+    readonly question: string;
+    readonly request: string;
+    readonly result: string;
+    readonly completeness: string;
+    readonly byActivity: string;
+    readonly byDay: string;
+  };
   readonly summary: {
-    readonly report: string;
-    readonly activityReport: string;
     readonly source: string;
     readonly user: string;
     readonly object: string;
@@ -26,17 +34,24 @@ export type Words = {
     readonly first: string;
     readonly last: string;
     readonly complete: string;
-    readonly cutValues: string;
+    readonly counted: string;
+    readonly written: string;
+    readonly readAt: string;
     readonly newest: string;
+    readonly cutValues: string;
+    readonly unknown: string;
   };
   readonly every: string;
   readonly none: string;
   readonly noBound: string;
+  /** The activities, and the days, that are not listed one by one. */
+  readonly others: string;
+  readonly earlier: string;
   readonly utcAlone: string;
   readonly yes: string;
   readonly no: (because: string) => string;
   readonly cut: (values: number, file: string) => string;
-  /** Stands at the end of a value that was cut. */
+  /** The end of a value that was cut. */
   readonly cutMark: string;
   readonly csvQuote: string;
 };

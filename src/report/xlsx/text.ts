@@ -1,14 +1,15 @@
 import { formulaStarts } from '../text/formulas.ts';
+import { putSerial } from './sheet/values.ts';
 
 /** A spreadsheet cell holds at most this many UTF-16 units (Excel's limit, ECMA-376 names none). */
 export const cellUnits = 32_767;
 
 /** A text that Excel may take for a formula when the cell is edited. A control character may hide before the sign. */
-const likeFormula = new RegExp(`^[${formulaStarts.replace('-', '\\-')}\\u0000-\\u001f\\u007f-\\u009f]`);
+export const likeFormula = new RegExp(`^[${formulaStarts.replace('-', '\\-')}\\u0000-\\u001f\\u007f-\\u009f]`);
 
 /**
- * The rules for text in a cell: what stands behind its number up to the text, and the text as XML. A value that is plain
- * (`store/rows/care.ts`) comes out of them as it is but for XML's own escapes.
+ * The rules for text in a cell: the markup between its row number and the text, and the text as XML. A value that is plain
+ * (`store/rows/care.ts`) is not changed by them except for XML's own escapes.
  */
 export function cellText(
   value: string,
@@ -16,7 +17,7 @@ export function cellText(
   style = 0,
 ): { readonly open: string; readonly content: string } {
   // ECMA-376 Part 1, 18.8.45: quotePrefix keeps a value text when somebody edits the cell.
-  const chosen = likeFormula.test(value) ? cellStyles.quoted : style;
+  const chosen = style === cellStyles.plain && likeFormula.test(value) ? cellStyles.quoted : style;
   const space = /^\s|\s$/.test(value) ? ' xml:space="preserve"' : '';
   const content = characters(escaped(cut(value, cutMark)));
   return { open: `" t="inlineStr"${styled(chosen)}><is><t${space}>`, content };
@@ -29,7 +30,7 @@ export function textCell(reference: string, value: string, cutMark: string, styl
   return `<c r="${reference}${open}${content}</t></is></c>`;
 }
 
-/** Excel has no date before 1900-03-01 that other readers understand: it takes 1900 for a leap year. Such are text. */
+/** Excel has no date before 1900-03-01 that other readers understand, because it takes 1900 for a leap year: those are text. */
 export const firstExcelMs = Date.UTC(1900, 2, 1);
 
 /** A time as text: ISO 8601 without zone. */
@@ -37,8 +38,27 @@ export function timeText(ms: number): string {
   return new Date(ms).toISOString().slice(0, -1);
 }
 
-/** The cell formats of the style sheet, by their place in it. */
-export const cellStyles = { plain: 0, time: 1, quoted: 2, bold: 3 } as const;
+/** A time as days since 1899-12-30, for a cell that no other code path writes often. */
+export function serialOf(ms: number): string {
+  const digits = new Uint8Array(24);
+  return Buffer.from(digits.subarray(0, putSerial(ms, digits, 0))).toString('latin1');
+}
+
+/** The cell formats of the style sheet by number: the first three of rows, the others of titles and the Summary. */
+export const cellStyles = {
+  plain: 0,
+  time: 1,
+  quoted: 2,
+  header: 3,
+  label: 4,
+  value: 5,
+  quotedValue: 6,
+  date: 7,
+  count: 8,
+  day: 9,
+  title: 10,
+  section: 11,
+} as const;
 
 /** A column's letters, from 0: A, B … Z, AA. */
 export function columnLetters(index: number): string {
@@ -62,7 +82,7 @@ function cut(text: string, mark: string): string {
   return text.slice(0, insidePair ? kept - 1 : kept) + mark;
 }
 
-/** ECMA-376 Part 1, 22.9.2.19 (ST_Xstring): what XML 1.0 cannot hold stands as `_xHHHH_`, and so does such an `_`. */
+/** ECMA-376 Part 1, 22.9.2.19 (ST_Xstring): characters that XML 1.0 forbids are written as `_xHHHH_`, and so is the `_` of a text that looks like that. */
 function escaped(text: string): string {
   return text
     .toWellFormed()

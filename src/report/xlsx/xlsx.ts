@@ -1,58 +1,61 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { Snapshot } from '../../store/store.ts';
-import type { ReportColumn } from '../columns.ts';
-import { type Follow, type RowsFacts, rowsOf } from '../rows.ts';
+import { rowsOf } from '../rows.ts';
+import { summaryOf } from '../summary.ts';
+import type { ReportTask } from '../task.ts';
+import { words } from '../words/words.ts';
 import { Archive, type Written } from '../zip/archive.ts';
-import { fixedParts, type Sheet, sheetFoot, sheetHead, summarySheet } from './parts.ts';
+import { isTable, packageParts, type Sheet } from './parts/package.ts';
+import { sheetFoot, sheetHead, tablePart } from './parts/sheet.ts';
+import { styles } from './parts/styles.ts';
+import { summarySheet } from './parts/summary.ts';
 import { sheetAsk, sheetColumns } from './query.ts';
+import { RowSource } from './row-source.ts';
 import { encodeOnThread } from './sheet/threads.ts';
+import { sampledRows, widthsFor } from './widths.ts';
 
 /** Excel's limit of 1,048,576 rows a sheet, less the header. */
 export const rowsPerSheet = 1_048_575;
 
-export type Workbook = {
-  readonly columns: readonly ReportColumn[];
-  readonly facts: RowsFacts;
-  readonly summary: readonly (readonly [label: string, value: string])[];
-  readonly title: string;
-  readonly cutMark: string;
-  readonly rowsPerSheet: number;
-  readonly timeZone: string | null;
-};
+type WorkbookTask = Pick<ReportTask, 'order' | 'columns' | 'facts' | 'snapshot' | 'follow'>;
 
 /** Writes a workbook into `file` from `start` on. Throws `report_incomplete` when rows are missing or too many. */
 export async function writeWorkbook(
-  workbook: Workbook,
-  snapshot: Snapshot,
+  { order, columns, facts, snapshot, follow }: WorkbookTask,
+  mostRows: number,
   file: FileHandle,
   start: number,
-  follow: Follow,
 ): Promise<Written> {
-  const { columns, facts, cutMark } = workbook;
-  const sheets = sheetsFor(facts.rows, workbook.rowsPerSheet);
+  const { language, timeZone } = order.request;
+  const { activityReport, cutMark } = words[language];
+  const sheets = sheetsFor(facts.rows, mostRows);
   const archive = new Archive(file, start);
   const all = [...sheets, { name: 'Summary', rows: null }];
-  for (const [name, xml] of fixedParts(all, columns.length, workbook.title)) await archive.add(name, xml);
+  for (const [name, xml] of packageParts(all, columns.length, activityReport)) await archive.add(name, xml);
+  await archive.add('xl/styles.xml', styles(facts.milliseconds));
 
-  const ask = sheetAsk(columns, facts, workbook.timeZone);
-  await using rows = new RowSource(rowsOf(snapshot, ask, facts.rows, follow));
-  const task = { columns: sheetColumns(columns), cutMark };
+  const kinds = sheetColumns(columns);
+  await using rows = new RowSource(rowsOf(snapshot, sheetAsk(columns, facts, timeZone), facts.rows, follow));
+  const widths = widthsFor(columns, kinds, await rows.peek(sampledRows), facts.milliseconds);
+  const titled = columns.map(({ title }, i) => ({ title, width: widths[i]! }));
+  let written = 0;
   for (const [i, sheet] of sheets.entries()) {
     await archive.addStream(`xl/worksheets/sheet${i + 1}.xml`, async (into) => {
-      await into.add(Buffer.from(sheetHead(columns, sheet.rows, i === 0)));
+      await into.add(Buffer.from(sheetHead(titled, sheet, i === 0)));
       // The header is row 1.
       let firstNumber = 2;
-      for await (const piece of rows.take(sheet.rows)) {
-        const { bytes, from, to, spent } = piece;
-        const rowsTask = { ...task, bytes, from, to, firstNumber };
-        await into.addBlock(() => encodeOnThread(rowsTask, spent));
+      for await (const { bytes, from, to, spent } of rows.take(sheet.rows)) {
+        const task = { columns: kinds, cutMark, bytes, from, to, firstNumber };
+        await into.addBlock(() => encodeOnThread(task, spent));
         firstNumber += to - from;
+        written += to - from;
       }
-      await into.add(Buffer.from(sheetFoot(columns.length, sheet.rows)));
+      await into.add(Buffer.from(sheetFoot(titled, sheet, language)));
     });
+    if (isTable(sheet)) await archive.add(`xl/tables/table${i + 1}.xml`, tablePart(titled, sheet, i + 1));
   }
   await rows.expectEnd();
-  await archive.add(`xl/worksheets/sheet${all.length}.xml`, summarySheet(workbook.summary, cutMark));
+  const summary = summaryOf(order, columns, facts, written);
+  await archive.add(`xl/worksheets/sheet${all.length}.xml`, summarySheet(activityReport, summary, cutMark, language));
   return archive.close();
 }
 
@@ -63,44 +66,4 @@ function sheetsFor(rows: number, most: number): (Sheet & { readonly rows: number
     name: i === 0 ? 'Activities' : `Activities ${i + 1}`,
     rows: Math.min(most, rows - i * most),
   }));
-}
-
-/** Rows of one piece of the stream: those from `from` to before `to`. The bytes of a spent piece are not needed again. */
-type Piece = { readonly bytes: Uint8Array; readonly from: number; readonly to: number; readonly spent: boolean };
-
-/** Hands out rows by number: a sheet may end inside a piece of the stream. */
-class RowSource implements AsyncDisposable {
-  readonly #pieces: AsyncIterator<{ readonly rows: number; readonly bytes: Uint8Array }>;
-  #rest: Piece | null = null;
-
-  constructor(pieces: AsyncIterable<{ readonly rows: number; readonly bytes: Uint8Array }>) {
-    this.#pieces = pieces[Symbol.asyncIterator]();
-  }
-
-  /** The next `rows` rows; fewer when the stream ends, which `rowsOf` reports. */
-  async *take(rows: number): AsyncGenerator<Piece> {
-    for (let missing = rows; missing > 0; ) {
-      const piece = this.#rest ?? (await this.#next());
-      if (piece === null) break;
-      const to = Math.min(piece.to, piece.from + missing);
-      this.#rest = to < piece.to ? { ...piece, from: to } : null;
-      missing -= to - piece.from;
-      yield { ...piece, to, spent: to === piece.to };
-    }
-  }
-
-  /** Reads to the end, where `rowsOf` compares rows read with rows counted. */
-  async expectEnd(): Promise<void> {
-    while ((await this.#next()) !== null);
-  }
-
-  /** Closes the stream, wherever it is: also between two sheets. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#pieces.return?.();
-  }
-
-  async #next(): Promise<Piece | null> {
-    const { done, value } = await this.#pieces.next();
-    return done ? null : { bytes: value.bytes, from: 0, to: value.rows, spent: true };
-  }
 }

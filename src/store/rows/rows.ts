@@ -15,7 +15,7 @@ export function queryFor(ask: RowsAsk, care: number): RowsQuery {
     case 'lines':
       return linesQuery(ask);
     case 'parquet':
-      return parquetQuery(ask);
+      return parquetQuery(ask, care);
     case 'parquet schema':
       return parquetSchemaQuery(ask);
   }

@@ -1,0 +1,78 @@
+import type { Language } from '../../../domain/columns.ts';
+import type { SummarySection, SummaryValue } from '../../summary.ts';
+import { cellStyles, firstExcelMs, likeFormula, serialOf, textCell, timeText } from '../text.ts';
+import { page, worksheetOpen } from './sheet.ts';
+
+const dayMs = 86_400_000;
+
+/** The Summary: sections of labels and values, and of counts with a bar in each cell. */
+export function summarySheet(
+  title: string,
+  sections: readonly SummarySection[],
+  cutMark: string,
+  language: Language,
+): string {
+  const rows: string[] = [];
+  const bars: string[] = [];
+  const add = (cells: (row: number) => string, height = '') => {
+    rows.push(`<row r="${rows.length + 1}"${height}>${cells(rows.length + 1)}</row>`);
+  };
+  add((row) => textCell(`A${row}`, title, cutMark, cellStyles.title), ' ht="26" customHeight="1"');
+  for (const section of sections) {
+    add(() => '');
+    const { heading } = section;
+    add(
+      (row) =>
+        textCell(`A${row}`, heading, cutMark, cellStyles.section) +
+        valueCell(`B${row}`, section.unit, cutMark, 'section'),
+    );
+    const first = rows.length + 1;
+    for (const [label, value] of section.lines) {
+      add((row) => labelCell(`A${row}`, label, cutMark) + valueCell(`B${row}`, value, cutMark));
+    }
+    if (section.bars) bars.push(barsIn(`B${first}:B${rows.length}`, bars.length + 1));
+  }
+  return (
+    `${worksheetOpen(`A1:B${rows.length}`)}` +
+    '<sheetViews><sheetView showGridLines="0" workbookViewId="0"/></sheetViews><sheetFormatPr defaultRowHeight="15"/>' +
+    '<cols><col min="1" max="1" width="38" customWidth="1"/><col min="2" max="2" width="90" customWidth="1"/></cols>' +
+    `<sheetData>${rows.join('')}</sheetData>${bars.join('')}${page(language)}</worksheet>`
+  );
+}
+
+/** Bars are drawn from the cells' own numbers: no formula, no reference to other cells (18.3.1.28). */
+function barsIn(range: string, priority: number): string {
+  return (
+    `<conditionalFormatting sqref="${range}"><cfRule type="dataBar" priority="${priority}"><dataBar>` +
+    '<cfvo type="num" val="0"/><cfvo type="max"/><color rgb="FF9DC3E6"/></dataBar></cfRule></conditionalFormatting>'
+  );
+}
+
+function labelCell(reference: string, label: string | { readonly dayMs: number }, cutMark: string): string {
+  if (typeof label === 'string') {
+    return textCell(reference, label, cutMark, likeFormula.test(label) ? cellStyles.quotedValue : cellStyles.label);
+  }
+  return dateCell(reference, label.dayMs, cutMark, 'day');
+}
+
+function valueCell(
+  reference: string,
+  value: SummaryValue,
+  cutMark: string,
+  style: 'value' | 'section' = 'value',
+): string {
+  if (typeof value === 'string') {
+    const chosen = style === 'value' && likeFormula.test(value) ? cellStyles.quotedValue : cellStyles[style];
+    return textCell(reference, value, cutMark, chosen);
+  }
+  if ('count' in value) return `<c r="${reference}" s="${cellStyles.count}"><v>${value.count}</v></c>`;
+  return dateCell(reference, value.timeMs, cutMark, 'date');
+}
+
+function dateCell(reference: string, ms: number, cutMark: string, style: 'date' | 'day'): string {
+  if (ms < firstExcelMs) {
+    return textCell(reference, style === 'day' ? timeText(ms).slice(0, 10) : timeText(ms), cutMark, cellStyles.value);
+  }
+  const serial = style === 'day' ? String(ms / dayMs + 25_569) : serialOf(ms);
+  return `<c r="${reference}" s="${cellStyles[style]}"><v>${serial}</v></c>`;
+}
