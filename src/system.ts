@@ -42,7 +42,13 @@ export async function openServer(given: Config): Promise<Server> {
   const db = stack.adopt(openSqlite(places.database, config.limits.sqliteBusyMs), (open) => open.close());
   const journal = new Journal(db);
   const onError = (error: Error) => log.error({ err: error }, 'token_endpoint_failed');
-  const auth = await openAuth(db, { issuer: url, tokenSeconds: config.limits.tokenSeconds, clock, onError });
+  const auth = await openAuth(db, {
+    issuer: url,
+    tokenSeconds: config.limits.tokenSeconds,
+    signingKeyMs: config.limits.signingKeyMs,
+    clock,
+    onError,
+  });
   const files = await openFiles(places);
   const desk = new Desk(journal, clock, config.limits, (refs) => void discard(files, refs, log));
   const sweeper = new Sweeper({ journal, desk, files, clock, log, limits: config.limits });

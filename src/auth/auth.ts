@@ -20,18 +20,20 @@ export type AuthSettings = {
   readonly issuer: string;
   /** How long an access token is good. */
   readonly tokenSeconds: number;
+  /** How long a key signs before a new one does; left out, keys are replaced by `rotateKeys` alone. */
+  readonly signingKeyMs?: number;
   readonly clock: Clock;
-  /** Told what went wrong inside the token endpoint, which answered `server_error`. Holds no secrets. */
+  /** Called with what went wrong inside the token endpoint, which answered `server_error`. Holds no secrets. */
   readonly onError?: (error: Error) => void;
-  /** Told every request for a token, good or bad, for the audit. */
+  /** Called for every request for a token, good or bad, for the audit. */
   readonly onSignIn?: (signIn: SignIn) => void;
 };
 
-/** Who is calling, and may they. */
+/** Tells who is calling and whether they may. */
 export type Auth = {
   readonly apps: Apps;
   /**
-   * Who sent an Authorization header, if a token of ours with the scope. Throws `token_missing`, `token_invalid`
+   * Who sent an Authorization header, if it holds a token of this service with the scope. Throws `token_missing`, `token_invalid`
    * (`facts.reason` says why) or `scope_missing`. An app that was disabled is refused at once.
    */
   authenticate(authorization: string | undefined, scope: string): Promise<Caller>;
@@ -41,22 +43,30 @@ export type Auth = {
   readonly paths: readonly string[];
   /** Signs with a new key from now on; tokens already given stay good until they expire. */
   rotateKeys(): Promise<void>;
-  /** Removes what has expired: used assertions, retired keys, remembered tokens. Cheap; once a minute is plenty. */
-  sweep(): void;
+  /**
+   * Removes what has expired (used assertions, retired keys, remembered tokens) and makes a new signing key when one is
+   * due. To be called about once a minute.
+   */
+  sweep(): Promise<void>;
 };
 
-/** Opens the room on a database; makes its tables and its first signing key where they are missing. */
+/** Opens access control on a database; makes its tables and its first signing key where they are missing. */
 export async function openAuth(db: DatabaseSync, settings: AuthSettings): Promise<Auth> {
-  const { issuer, tokenSeconds, clock, onError = () => {}, onSignIn = () => {} } = settings;
+  const { issuer, tokenSeconds, clock, signingKeyMs = Number.POSITIVE_INFINITY } = settings;
+  const { onError = () => {}, onSignIn = () => {} } = settings;
   const apps = openApps(db, clock);
   const library = await loadLibrary();
   const keys = await Keys.open(db, clock, tokenSeconds);
   const credentials = new Credentials(db, clock);
-  const adapter = adapterFor(library, db, credentials);
+  const adapter = await adapterFor(library, db, credentials);
   const bearer = new Bearer(issuer, clock, keys, credentials);
-  // The library takes its keys when it is made, so another ring, whoever turned it, means another provider.
+  await keys.rotateIfOlderThan(signingKeyMs);
+  // The library takes its keys when it is made: other keys, whichever process made them, need another provider.
   const handlerFor = (ring: KeyRing) =>
-    handlerOf(providerFor({ library, issuer, tokenSeconds, ring, adapter, credentials }), { onError, onSignIn });
+    handlerOf(providerFor({ library, issuer, tokenSeconds, ring, adapter, credentials }), credentials, {
+      onError,
+      onSignIn,
+    });
   let made = { ring: keys.ring(), handler: handlerFor(keys.ring()) };
   const current = () => {
     const ring = keys.ring();
@@ -69,10 +79,11 @@ export async function openAuth(db: DatabaseSync, settings: AuthSettings): Promis
     handle: endpointOver(current),
     paths: Object.values(addresses),
     rotateKeys: () => keys.rotate(),
-    sweep() {
+    async sweep() {
       sweepAssertions(db, clock);
       keys.sweep();
       bearer.sweep();
+      await keys.rotateIfOlderThan(signingKeyMs);
     },
   };
 }

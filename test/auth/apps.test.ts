@@ -70,8 +70,8 @@ test('a certificate that cannot be used is refused with what it is and what was 
   const add = (certificatePem: string) => room.auth.apps.add({ name: 'Certified', tenant, certificatePem });
   const good = await makeCertificate('RS256');
   const cases: [string, RegExp][] = [
-    ['', /no PEM certificate/],
-    ['hello', /no PEM certificate/],
+    ['', /not a PEM certificate/],
+    ['hello', /not a PEM certificate/],
     [good.pem.slice(0, 300), /cannot be read/],
     [good.pem.replace(/[A-Za-z0-9+/]{20}/, 'AAAA'), /cannot be read/],
     [`${good.pem}\n${good.pem}`, /holds 2 certificates/],

@@ -44,10 +44,10 @@ test('the sweep forgets assertions a day after their end, and not before', async
   await statusOf(room, await sign());
   const count = () => room.db.prepare('SELECT count(*) AS count FROM used_assertion').get()?.count;
   room.advance(3_600_000);
-  room.auth.sweep();
+  await room.auth.sweep();
   assert.equal(count(), 1);
   room.advance(86_400_000);
-  room.auth.sweep();
+  await room.auth.sweep();
   assert.equal(count(), 0);
 });
 

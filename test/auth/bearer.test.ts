@@ -82,7 +82,7 @@ test('a token that was taken before is refused once it has expired', async () =>
   await call();
   room.advance(11_000);
   await assert.rejects(call(), isFailure('token_invalid', 'expired'));
-  room.auth.sweep();
+  await room.auth.sweep();
   await assert.rejects(call(), isFailure('token_invalid', 'expired'));
 });
 

@@ -25,7 +25,9 @@ export type Room = AsyncDisposable & {
   post(form: Record<string, string | undefined>, headers?: Record<string, string>): Promise<Response>;
 };
 
-export async function openRoom(settings: { issuer?: string; tokenSeconds?: number } = {}): Promise<Room> {
+export async function openRoom(
+  settings: { issuer?: string; tokenSeconds?: number; signingKeyMs?: number } = {},
+): Promise<Room> {
   const directory = mkdtempSync(join(tmpdir(), 'trailport-auth-'));
   let offsetMs = 0;
   const clock = { now: () => Date.now() + offsetMs, monotonic: () => performance.now() };
@@ -40,6 +42,7 @@ export async function openRoom(settings: { issuer?: string; tokenSeconds?: numbe
     const auth = await openAuth(db, {
       issuer,
       tokenSeconds: settings.tokenSeconds ?? 3600,
+      signingKeyMs: settings.signingKeyMs ?? 3_650 * 86_400_000,
       clock,
       onSignIn: (signIn) => signIns.push(signIn),
       onError: (error) => errors.push(error),

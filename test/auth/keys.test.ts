@@ -31,8 +31,26 @@ test('after a rotation the new key signs, and the old one checks until its token
   for (const each of [token, fresh]) assert.ok(await room.auth.authenticate(`Bearer ${each}`, readWriteAll));
   room.advance(700_000);
   assert.deepEqual(await publishedKids(room), [newest]);
-  room.auth.sweep();
+  await room.auth.sweep();
   assert.equal(room.db.prepare('SELECT count(*) AS count FROM signing_key').get()?.count, 1);
+});
+
+test('the sweep makes a new key when one is due, and so does a start; two processes make one between them', async () => {
+  await using room = await openRoom({ tokenSeconds: 600, signingKeyMs: 86_400_000 });
+  const [first] = await publishedKids(room);
+  room.advance(86_000_000);
+  await room.auth.sweep();
+  assert.deepEqual(await publishedKids(room), [first]);
+  room.advance(500_000);
+  await Promise.all([room.auth.sweep(), room.auth.sweep()]);
+  const [second, ...others] = await publishedKids(room);
+  assert.notEqual(second, first);
+  assert.deepEqual(others, [first]);
+  room.advance(87_000_000);
+  await room.reopen();
+  const [third, ...older] = await publishedKids(room);
+  assert.notEqual(third, second);
+  assert.deepEqual(older, [second]);
 });
 
 test('a rotation by another process counts at once, and two that start together agree on one key', async () => {

@@ -6,7 +6,7 @@ import type { DatabaseSync } from '../../kit/sqlite.ts';
 import { certificateFrom } from '../token/certificate.ts';
 import { prepareTables } from './tables.ts';
 
-/** How long the secret before the newest goes on working: a day to carry the new one everywhere. */
+/** How long the secret before the newest stays valid: a day to distribute the new one. */
 export const previousSecretMs = 24 * 3_600_000;
 
 /** How an app proves who it is. Times are milliseconds since 1970. */
@@ -27,7 +27,7 @@ export type App = {
   readonly acceptTokenEndpointAudience: boolean;
 };
 
-/** What a new app is made of. With a certificate it has no secret. */
+/** The data of a new app. With a certificate it has no secret. */
 export type NewApp = {
   readonly name: string;
   readonly tenant: TenantId;
@@ -50,7 +50,7 @@ export class Apps {
     this.#clock = clock;
   }
 
-  /** Registers an app. The secret is told here and never again; null with a certificate. Throws `parameter_invalid`. */
+  /** Registers an app. Only this answer has the secret; null with a certificate. Throws `parameter_invalid`. */
   add(app: NewApp): { readonly app: App; readonly secret: string | null } {
     const name = nameFrom(app.name);
     const now = this.#clock.now();
@@ -84,8 +84,8 @@ export class Apps {
   }
 
   /**
-   * Gives an app a new secret. The one before goes on working for a day (`credential.previousUntilMs`) or until the
-   * next rotation, whichever comes first; the one before that stops at once. Throws `app_unknown`, and
+   * Gives an app a new secret. The one before stays valid for a day (`credential.previousUntilMs`) or until the
+   * next rotation, whichever comes first; the one before that is refused at once. Throws `app_unknown`, and
    * `parameter_invalid` for an app that has a certificate or is disabled.
    */
   rotate(id: string): { readonly app: App; readonly secret: string } {
@@ -110,7 +110,7 @@ export class Apps {
 
 /**
  * What is stored of a secret. SHA-256 without salt or stretching is enough here, and only here: the secret is 256
- * random bits of our own, so there is nothing to guess or to look up in tables, unlike a password.
+ * random bits, so it cannot be guessed or looked up in tables, unlike a password.
  */
 export function secretHashFor(secret: string): Buffer {
   return hash('sha256', secret, 'buffer');

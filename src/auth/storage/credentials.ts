@@ -5,19 +5,19 @@ import type { Clock } from '../../kit/clock.ts';
 import type { DatabaseSync, StatementSync } from '../../kit/sqlite.ts';
 import { secretHashFor } from './apps.ts';
 
-/** What signing in needs to know of an app that may: enabled, and its certificate, if it has one, not past its end. */
+/** What signing in needs of an app that may sign in: it is enabled, and its certificate, if it has one, is valid. */
 export type Credential = {
   readonly app: AppId;
   readonly tenant: TenantId;
-  /** The public key that its assertions are checked with; null when it has a secret. */
+  /** The public key that checks its assertions; null for an app with a secret. */
   readonly jwk: JWK | null;
   readonly acceptTokenEndpointAudience: boolean;
 };
 
-/** What an unknown client is compared with: a value that no SHA-256 is known to give. */
-const nobody = randomBytes(32);
+/** A secret is compared with this where no hash is stored: random bytes, of which no input is known. */
+const noHash = randomBytes(32);
 
-/** The apps as the token endpoint sees them. Read anew at every use, so that a change by another process counts at once. */
+/** The apps as the token endpoint needs them. Read at every use, so that changes by other processes count at once. */
 export class Credentials {
   readonly #clock: Clock;
   readonly #credential: StatementSync;
@@ -51,13 +51,13 @@ export class Credentials {
 
   /**
    * Whether a secret is one of the app's two. One hash and two comparisons in constant time whatever is stored, for
-   * an unknown client too, so that time tells neither which clients exist nor how much of a secret was right.
+   * an unknown client too, so that the time shows neither which clients exist nor how much of a secret was right.
    */
   secretMatches(id: string, presented: string): boolean {
     const row = this.#hashes.get(this.#clock.now(), id);
     const offered = secretHashFor(presented);
-    const isNewest = timingSafeEqual(offered, (row?.secret_hash as Uint8Array | null | undefined) ?? nobody);
-    const isPrevious = timingSafeEqual(offered, (row?.previous_hash as Uint8Array | null | undefined) ?? nobody);
+    const isNewest = timingSafeEqual(offered, (row?.secret_hash as Uint8Array | null | undefined) ?? noHash);
+    const isPrevious = timingSafeEqual(offered, (row?.previous_hash as Uint8Array | null | undefined) ?? noHash);
     return isNewest || isPrevious;
   }
 

@@ -7,14 +7,14 @@ import type { Clock } from '../../kit/clock.ts';
 import type { Credentials } from '../storage/credentials.ts';
 import type { Keys } from './keys.ts';
 
-/** Two processes of one service may run on two machines; their clocks differ by less than this. */
+/** Two processes of one service may run on two machines, whose clocks differ by less than this. */
 const toleranceSeconds = 5;
 /** A remembered token costs about half a kilobyte, so all of them stay under 5 MB. */
 const remembered = 10_000;
-/** RFC 6750 §2.1, the scheme in any case (RFC 9110 §11.1). Ours have about 700 characters. */
+/** RFC 6750 §2.1, the scheme in any case (RFC 9110 §11.1). Tokens of this service have about 700 characters. */
 const bearer = /^bearer +([A-Za-z0-9\-._~+/]{1,8192}=*)$/i;
 
-/** What a token whose signature was good says. `exp` in seconds since 1970. */
+/** The claims of a token whose signature was valid. `exp` in seconds since 1970. */
 type Verified = {
   readonly kid: string;
   readonly exp: number;
@@ -23,13 +23,13 @@ type Verified = {
   readonly scopes: readonly string[];
 };
 
-/** Checks the access tokens that this service gave out (RFC 9068 §4). */
+/** Checks the access tokens that this service issued (RFC 9068 §4). */
 export class Bearer {
   readonly #issuer: string;
   readonly #clock: Clock;
   readonly #keys: Keys;
   readonly #credentials: Credentials;
-  /** By the token's hash, so that no token lies in memory. Oldest first: the first to go when it is full. */
+  /** By the token's hash, so that no token is kept in memory. Oldest first: those are removed when it is full. */
   readonly #verified = new Map<string, Verified>();
 
   constructor(issuer: string, clock: Clock, keys: Keys, credentials: Credentials) {
@@ -47,7 +47,7 @@ export class Bearer {
     const token = bearer.exec(authorization)?.[1];
     if (token === undefined) throw invalid('malformed');
     const { app, tenant: claimed, scopes } = await this.#verify(token);
-    // Read at every call, so that an app that is disabled is refused at once, whatever tokens it holds.
+    // Read at every call, so that a disabled app is refused at once, whatever tokens it has.
     const tenant = this.#credentials.tenantOf(app);
     if (tenant === null || tenant !== claimed) throw invalid('app');
     if (!scopes.includes(scope)) {
@@ -58,12 +58,12 @@ export class Bearer {
     return { tenant, app, scopes };
   }
 
-  /** Forgets the tokens that have expired. */
+  /** Removes the tokens that have expired. */
   sweep(): void {
     for (const [key, { exp }] of this.#verified) if (this.#isPast(exp)) this.#verified.delete(key);
   }
 
-  /** A remembered signature saves most of the cost: 9 µs instead of 120 µs, measured with the look at the app included. */
+  /** A remembered signature saves most of the cost: 9 µs instead of 120 µs, measured the query for the app included. */
   async #verify(token: string): Promise<Verified> {
     const { publicKeys } = this.#keys.ring();
     const key = hash('sha256', token, 'base64');

@@ -19,7 +19,7 @@ export function certificateFrom(pem: string, nowMs: number): Certificate {
     throw refused('it holds a private key, which stays with the app; leave that part out');
   }
   const count = pem.split('-----BEGIN CERTIFICATE-----').length - 1;
-  if (count !== 1) throw refused(count === 0 ? 'it is no PEM certificate' : `it holds ${count} certificates`);
+  if (count !== 1) throw refused(count === 0 ? 'it is not a PEM certificate' : `it holds ${count} certificates`);
   const certificate = parsed(pem);
   const notAfterMs = certificate.validToDate.getTime();
   if (notAfterMs <= nowMs) throw refused(`it ended on ${certificate.validToDate.toISOString().slice(0, 10)}`);

@@ -1,4 +1,5 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { generateKeyPair, randomBytes, randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
 import { decodeProtectedHeader, type JWK } from 'jose';
 import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider';
 import { readWriteAll } from '../../domain/access.ts';
@@ -7,25 +8,27 @@ import type { DatabaseSync } from '../../kit/sqlite.ts';
 import type { Credentials } from '../storage/credentials.ts';
 import type { Library } from './library.ts';
 
-/**
- * The name under which the library sees a client that may not sign in: unknown, disabled or past its certificate's
- * end. It then goes the whole way of a wrong secret, and takes its time.
- */
-export const nobodysId = randomUUID();
+/** The client id that stands in for one that cannot be ours: ours are UUIDs. */
+const unknownClientId = randomUUID();
 
-/** The library insists on a secret but never compares with it (see provider.ts); random, so that it opens nothing. */
+/** The library requires a secret but never compares with it (see provider.ts). Random, so that nobody knows it. */
 const unusedSecret = randomBytes(32).toString('base64url');
 
-/** What a used assertion is remembered for beyond its end: a day, so that a clock set back makes none good again. */
+/** How long a used assertion is remembered after its end: a day, so that a clock set back makes none valid again. */
 const rememberedSeconds = 86_400;
 
-/** The library's storage: apps as clients, and the assertions that were used. It keeps nothing else here. */
-export function adapterFor(library: Library, db: DatabaseSync, credentials: Credentials): AdapterFactory {
-  const clients: Adapter = { ...keepsNothing, find: async (id) => clientFor(library, credentials, id) };
+/** The library's storage: apps as clients, and the assertions that were used. Nothing else is kept. */
+export async function adapterFor(
+  library: Library,
+  db: DatabaseSync,
+  credentials: Credentials,
+): Promise<AdapterFactory> {
+  const unused = await unusedKeys();
+  const clients: Adapter = { ...keepsNothing, find: async (id) => clientFor(library, credentials, unused, id) };
   const insert = db.prepare('INSERT INTO used_assertion (id, until_s) VALUES (?, ?) ON CONFLICT DO NOTHING');
   const assertions: Adapter = {
     ...keepsNothing,
-    // The insert alone decides: between a look and a write another request, or process, could use the same assertion.
+    // The insert alone decides: between a read and a write another request or process could use the same assertion.
     find: async () => undefined,
     async upsert(id, _payload, expiresInSeconds = 0) {
       const { changes } = insert.run(id, Math.ceil(Date.now() / 1000) + expiresInSeconds);
@@ -35,26 +38,49 @@ export function adapterFor(library: Library, db: DatabaseSync, credentials: Cred
   return (model) => (model === 'Client' ? clients : model === 'ReplayDetection' ? assertions : keepsNothing);
 }
 
-/** Forgets the assertions that ended more than a day ago. */
+/** Removes the assertions that ended more than a day ago. */
 export function sweepAssertions(db: DatabaseSync, clock: Clock): void {
   db.prepare('DELETE FROM used_assertion WHERE until_s < ?').run(Math.floor(clock.now() / 1000) - rememberedSeconds);
 }
 
-function clientFor(library: Library, credentials: Credentials, id: string): AdapterPayload {
+/** Public keys whose private halves nobody has, by key type. */
+type UnusedKeys = Readonly<Record<'RSA' | 'EC', JWK>>;
+
+/**
+ * A client for every id, so that one that may not sign in (unknown, disabled, past its certificate's end) costs the
+ * same work as a wrong secret or signature: who presents a secret is compared with hashes, whoever it is, and who
+ * presents an assertion has its signature checked, with a key that nobody has if the app has none that fits.
+ */
+function clientFor(library: Library, credentials: Credentials, unused: UnusedKeys, id: string): AdapterPayload {
   const credential = credentials.find(id);
   const client = {
-    client_id: credential?.app ?? nobodysId,
+    client_id: /^[0-9a-f-]{36}$/.test(id) ? id : unknownClientId,
     grant_types: ['client_credentials'],
     response_types: [],
     redirect_uris: [],
     scope: readWriteAll,
   };
-  if (credential === null || credential.jwk === null) {
+  const asserted = assertedHeader(library);
+  if (asserted === null) {
     // The library takes a secret from the body and from HTTP Basic alike when either is registered.
     return { ...client, token_endpoint_auth_method: 'client_secret_basic', client_secret: unusedSecret };
   }
-  const keys = [answeringTo(assertedKid(library), credential.jwk)];
+  const type = asserted.alg?.startsWith('ES') ? 'EC' : 'RSA';
+  const jwk = credential?.jwk?.kty === type ? credential.jwk : unused[type];
+  const keys = [answeringTo(asserted.kid, jwk)];
   return { ...client, token_endpoint_auth_method: 'private_key_jwt', jwks: { keys } };
+}
+
+async function unusedKeys(): Promise<UnusedKeys> {
+  const generate = promisify(generateKeyPair);
+  const [rsa, ec] = await Promise.all([
+    generate('rsa', { modulusLength: 2048 }),
+    generate('ec', { namedCurve: 'P-256' }),
+  ]);
+  return {
+    RSA: rsa.publicKey.export({ format: 'jwk' }) as JWK,
+    EC: ec.publicKey.export({ format: 'jwk' }) as JWK,
+  };
 }
 
 /**
@@ -65,13 +91,18 @@ function answeringTo(kid: string | undefined, jwk: JWK): JWK {
   return kid === undefined ? jwk : { ...jwk, kid };
 }
 
-function assertedKid(library: Library): string | undefined {
+/** The header of the assertion that the request presents; null for a request without one. */
+function assertedHeader(library: Library): { readonly alg?: string; readonly kid?: string } | null {
   const assertion = library.Provider.ctx?.oidc.params?.client_assertion;
+  if (typeof assertion !== 'string') return null;
   try {
-    const { kid } = decodeProtectedHeader(assertion as string);
-    return typeof kid === 'string' && kid !== '' ? kid : undefined;
+    const { alg, kid } = decodeProtectedHeader(assertion);
+    return {
+      ...(typeof alg === 'string' ? { alg } : {}),
+      ...(typeof kid === 'string' && kid !== '' ? { kid } : {}),
+    };
   } catch {
-    return undefined;
+    return {};
   }
 }
 
@@ -79,12 +110,12 @@ const keepsNothing: Adapter = {
   find: async () => undefined,
   findByUid: async () => undefined,
   findByUserCode: async () => undefined,
-  upsert: unasked,
-  consume: unasked,
-  destroy: unasked,
-  revokeByGrantId: unasked,
+  upsert: unsupported,
+  consume: unsupported,
+  destroy: unsupported,
+  revokeByGrantId: unsupported,
 };
 
-async function unasked(): Promise<never> {
+async function unsupported(): Promise<never> {
   throw new Error('the token endpoint keeps nothing of this kind');
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { AppId } from '../../domain/ids.ts';
-import { nobodysId } from './clients.ts';
+import type { Credentials } from '../storage/credentials.ts';
 import { addresses } from './provider.ts';
 
 /** One request for a token and how it went. `app` is null when the client is not one that may sign in. */
@@ -40,21 +40,18 @@ export function endpointOver(current: () => (request: IncomingMessage, response:
   };
 }
 
-/** The provider's own handler, its events told. Its errors hold no secrets: it keeps parameters out of them. */
-export function handlerOf(provider: Provider, { onError, onSignIn }: EndpointEvents) {
+/** The provider's own handler, with its events passed on. Its errors hold no secrets: it keeps parameters out of them. */
+export function handlerOf(provider: Provider, credentials: Credentials, { onError, onSignIn }: EndpointEvents) {
+  // The library has a client for every id; an app is one that may sign in.
+  const appOf = (ctx: KoaContextWithOIDC) => credentials.find(ctx.oidc.client?.clientId ?? '')?.app ?? null;
   provider.on('server_error', (_ctx, error) => onError(error));
-  // Koa's own handler would print to the console. A client that hangs up is nobody's fault here.
+  // Koa's own handler would print to the console. A client that hangs up is no error.
   provider.onerror = (error) => {
     if (!('code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE'))) onError(error);
   };
   provider.on('grant.success', (ctx) => onSignIn({ app: appOf(ctx), result: 'granted' }));
   provider.on('grant.error', (ctx, error) => onSignIn({ app: appOf(ctx), result: error.error }));
   return provider.callback();
-}
-
-function appOf(ctx: KoaContextWithOIDC): AppId | null {
-  const id = ctx.oidc.client?.clientId;
-  return id === undefined || id === nobodysId ? null : (id as AppId);
 }
 
 function refuse(response: ServerResponse, status: number, description: string): void {

@@ -4,7 +4,7 @@ import { calculateJwkThumbprint, type JWK } from 'jose';
 import type { Clock } from '../../kit/clock.ts';
 import { type DatabaseSync, type StatementSync, transaction } from '../../kit/sqlite.ts';
 
-/** The keys that count at one moment: the newest signs, the others only check what they signed before. */
+/** The keys at one moment: the newest signs, the others only check what they signed before. */
 export type KeyRing = {
   readonly signingKid: string;
   readonly privateJwks: readonly JWK[];
@@ -12,8 +12,8 @@ export type KeyRing = {
 };
 
 /**
- * The service's signing keys: RSA of 2048 bits for RS256, kept in the database beside what they guard, whose file is
- * readable by its owner only. A retired key stays published until the last token it signed has expired.
+ * The service's signing keys: RSA of 2048 bits for RS256, kept in the database, whose file only its owner can read. A
+ * retired key stays published until the last token it signed has expired.
  */
 export class Keys {
   readonly #db: DatabaseSync;
@@ -37,8 +37,8 @@ export class Keys {
   static async open(db: DatabaseSync, clock: Clock, tokenSeconds: number): Promise<Keys> {
     const keys = new Keys(db, clock, tokenSeconds);
     const any = db.prepare('SELECT 1 FROM signing_key WHERE retired_ms IS NULL').get();
-    // Two processes may start at once: the index on keys in use lets one of them in, and OR IGNORE forgives the other.
-    if (any === undefined) await keys.#add('OR IGNORE');
+    // Two processes may start at once: the index on keys in use lets one of them insert, and OR IGNORE the other pass.
+    if (any === undefined) keys.#insert('OR IGNORE', await newKey());
     return keys;
   }
 
@@ -50,9 +50,18 @@ export class Keys {
     return this.#ring.ring;
   }
 
-  /** Makes a new key that signs from now on. Those before stay valid for as long as their tokens. */
+  /** Makes a new key that signs from now on. Older keys stay valid as long as the tokens that they signed. */
   async rotate(): Promise<void> {
-    await this.#add('');
+    await this.#replace(this.#clock.now());
+  }
+
+  /** Does the same if the key in use is older than that; true if it was. Of several processes one makes the key. */
+  async rotateIfOlderThan(ms: number): Promise<boolean> {
+    const before = this.#clock.now() - ms;
+    const sql = 'SELECT 1 FROM signing_key WHERE retired_ms IS NULL AND created_ms <= ?';
+    if (this.#db.prepare(sql).get(before) === undefined) return false;
+    await this.#replace(before);
+    return true;
   }
 
   /** Removes the keys whose tokens have all expired. */
@@ -60,18 +69,19 @@ export class Keys {
     this.#db.prepare('DELETE FROM signing_key WHERE retired_ms <= ?').run(this.#clock.now() - this.#keptMs);
   }
 
-  async #add(or: '' | 'OR IGNORE'): Promise<void> {
-    const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
-    const jwk = privateKey.export({ format: 'jwk' }) as JWK;
-    const kid = await calculateJwkThumbprint(jwk);
-    const whole = JSON.stringify({ ...jwk, kid, alg: 'RS256', use: 'sig' });
-    const now = this.#clock.now();
+  /** Retires the key in use if it was made at that time or before, and makes the next one. */
+  async #replace(madeBeforeMs: number): Promise<void> {
+    const key = await newKey();
     transaction(this.#db, () => {
-      if (or === '') this.#db.prepare('UPDATE signing_key SET retired_ms = ? WHERE retired_ms IS NULL').run(now);
-      this.#db
-        .prepare(`INSERT ${or} INTO signing_key (kid, private_jwk, created_ms) VALUES (?, ?, ?)`)
-        .run(kid, whole, now);
+      const retire = 'UPDATE signing_key SET retired_ms = ? WHERE retired_ms IS NULL AND created_ms <= ?';
+      const { changes } = this.#db.prepare(retire).run(this.#clock.now(), madeBeforeMs);
+      if (changes > 0) this.#insert('', key);
     });
+  }
+
+  #insert(or: '' | 'OR IGNORE', { kid, text }: { readonly kid: string; readonly text: string }): void {
+    const sql = `INSERT ${or} INTO signing_key (kid, private_jwk, created_ms) VALUES (?, ?, ?)`;
+    this.#db.prepare(sql).run(kid, text, this.#clock.now());
   }
 
   #read(since: number): KeyRing {
@@ -81,4 +91,12 @@ export class Keys {
     );
     return { signingKid: privateJwks[0]!.kid!, privateJwks, publicKeys };
   }
+}
+
+/** A new private key as a JWK. */
+async function newKey(): Promise<{ readonly kid: string; readonly text: string }> {
+  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
+  const jwk = privateKey.export({ format: 'jwk' }) as JWK;
+  const kid = await calculateJwkThumbprint(jwk);
+  return { kid, text: JSON.stringify({ ...jwk, kid, alg: 'RS256', use: 'sig' }) };
 }

@@ -5,7 +5,7 @@ import type { Credentials } from '../storage/credentials.ts';
 import type { KeyRing } from './keys.ts';
 import type { Library } from './library.ts';
 
-/** The wire's addresses. */
+/** The addresses of the API. */
 export const addresses = {
   token: '/connect/token',
   discovery: '/.well-known/openid-configuration',
@@ -26,16 +26,16 @@ export type ProviderParts = {
   readonly credentials: Credentials;
 };
 
-/** The library, set up for one grant (client credentials), one scope and one audience: ourselves. */
+/** The library, set up for one grant (client credentials), one scope and one audience: this service. */
 export function providerFor(parts: ProviderParts): Provider {
   const provider = new parts.library.Provider(parts.issuer, configurationFor(parts));
   compareByHash(provider, parts.credentials);
   expectAudience(provider, parts);
-  // The library takes addresses from the Host header, which behind a proxy is another's, and is the client's to write.
+  // The library takes addresses from the Host header, which the client writes, and which a proxy may change.
   provider.OIDCContext.prototype.urlFor = (name, options) => provider.urlFor(name, options);
   provider.use(async (ctx, next) => {
     await next();
-    if (ctx.path === addresses.discovery && ctx.status === 200) ctx.body = truthIn(ctx.body);
+    if (ctx.path === addresses.discovery && ctx.status === 200) ctx.body = supportedIn(ctx.body);
   });
   return provider;
 }
@@ -54,7 +54,7 @@ function configurationFor({ library, issuer, tokenSeconds, ring, adapter, creden
     enabledJWA: { clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256'] },
     clockTolerance: clientClockSeconds,
     ttl: { ClientCredentials: tokenSeconds },
-    // Nothing here acts on a browser's own authority: who can read an answer has sent the app's secret himself.
+    // No cookies are used: whoever can read an answer has sent the app's secret.
     clientBasedCORS: () => true,
     extraTokenClaims: (_ctx, token) => ({ tenant: credentials.tenantOf(token.clientId ?? '') ?? undefined }),
     assertJwtClientAuthClaimsAndHeader(_ctx, claims) {
@@ -88,11 +88,11 @@ function configurationFor({ library, issuer, tokenSeconds, ring, adapter, creden
   };
 }
 
-/** RFC 6749 §3.3: without a scope the one there is; any other is refused, where the library would leave it out. */
+/** RFC 6749 §3.3: without a scope it is the one that exists. Any other is refused; the library would leave it out. */
 function scopeFor({ errors }: Library, asked: unknown): string {
   const scopes = typeof asked === 'string' ? asked.split(' ') : [readWriteAll];
   if (!scopes.every((scope) => scope === readWriteAll)) {
-    throw new errors.InvalidScope(`the only scope there is: ${readWriteAll}`, asked as string);
+    throw new errors.InvalidScope(`the only scope is ${readWriteAll}`, asked as string);
   }
   return readWriteAll;
 }
@@ -104,7 +104,7 @@ function compareByHash(provider: Provider, credentials: Credentials): void {
   };
 }
 
-/** The issuer; the token endpoint, which OpenID Connect Core once recommended, only for the apps that are switched. */
+/** The issuer, and for apps that allow it the token endpoint, which OpenID Connect Core once recommended. */
 function expectAudience(provider: Provider, { issuer, credentials }: ProviderParts): void {
   provider.OIDCContext.prototype.clientJwtAuthExpectedAudience = function expected() {
     const switched = credentials.find(this.client?.clientId ?? '')?.acceptTokenEndpointAudience === true;
@@ -113,10 +113,10 @@ function expectAudience(provider: Provider, { issuer, credentials }: ProviderPar
 }
 
 /**
- * Of the library's discovery document what is true here. `response_types_supported` (empty), `subject_types_supported`
+ * The part of the library's discovery document that is supported here. `response_types_supported` (empty), `subject_types_supported`
  * and `id_token_signing_alg_values_supported` are required by OpenID Connect Discovery §3, and strict readers look.
  */
-function truthIn(document: KoaContextWithOIDC['body']): Record<string, unknown> {
+function supportedIn(document: KoaContextWithOIDC['body']): Record<string, unknown> {
   const whole = document as Record<string, unknown>;
   const names = [
     'issuer',
