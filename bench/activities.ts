@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { TenantId } from '../src/domain/ids.ts';
 import { Engine } from '../src/store/engine/engine.ts';
+import { firstVersionOf, mostRows } from '../src/store/moment.ts';
 import { Store } from '../src/store/store.ts';
 
 /** What one tenant's generated activities are like. */
@@ -12,11 +13,28 @@ export type Crowd = { readonly tenant: TenantId; readonly rows: number; readonly
  * The parts are merged as they are in a store that has had a quiet hour.
  */
 export async function makeStore(directory: string, crowds: readonly Crowd[]): Promise<void> {
-  const store = await Store.open(directory);
-  await store[Symbol.asyncDispose]();
-  using engine = new Engine(join(directory, 'engine'));
-  for (const { tenant, rows, raw } of crowds) await engine.run(insertSql(rows, raw), { tenant });
-  await engine.run('OPTIMIZE TABLE trailport.activity FINAL');
+  await openOnce(directory);
+  {
+    using engine = new Engine(join(directory, 'engine'));
+    for (const { tenant, rows, raw } of crowds) await insertWritten(engine, insertSql(rows, raw), rows, { tenant });
+    await engine.run('OPTIMIZE TABLE trailport.activity FINAL');
+  }
+  // The rows say that no version of the rules was applied to them, so this computes their keys.
+  await openOnce(directory);
+}
+
+async function openOnce(directory: string): Promise<void> {
+  await (await Store.open(directory))[Symbol.asyncDispose]();
+}
+
+/** Runs an INSERT of so many rows whose versions count up from `firstVersion`, and notes them as whole writes. */
+export async function insertWritten(engine: Engine, sql: string, rows: number, bindings = {}): Promise<void> {
+  const [found] = await engine.rows<[string | number]>('SELECT max(number) FROM trailport.write');
+  let write = Number(found?.[0] ?? 0) + 1;
+  await engine.run(sql, { ...bindings, firstVersion: firstVersionOf(write) });
+  for (let left = rows; left > 0; left -= mostRows, write++) {
+    await engine.run(`INSERT INTO trailport.write VALUES (${write}, ${Math.min(left, mostRows)}, 0)`);
+  }
 }
 
 function insertSql(rows: number, raw: Crowd['raw']): string {
@@ -45,7 +63,7 @@ function insertSql(rows: number, raw: Crowd['raw']): string {
     '","UserAgent":"', userAgent, '","WebId":"a83', toString(s), '","SiteUrl":"', site, '/","SourceFileName":"', item, '"}')`;
   return `
     INSERT INTO trailport.activity (tenant, source, time, activity_id, user, user_type, activity, service, item_type, item,
-      object, site, result, client_ip, user_agent, record_type, raw, user_key, object_key, care, rank, import_id, batch)
+      object, site, result, client_ip, user_agent, record_type, raw, user_key, object_key, care, rules, rank, import_id, version)
     WITH
       ['FileAccessed', 'FileModified', 'FileDownloaded', 'FileUploaded', 'FilePreviewed', 'PageViewed', 'FileDeleted',
        'FileRenamed', 'SharingSet', 'SharingInvitationCreated', 'ListViewed', 'FolderCreated', 'FileSyncDownloadedFull',
@@ -59,8 +77,8 @@ function insertSql(rows: number, raw: Crowd['raw']): string {
         .map(([name, sql]) => `${sql} AS ${name}`)
         .join(', ')}
     SELECT {tenant:String}, 'microsoft365', time, activityId, user, userType, activity, service, itemType, item, object,
-      site, result, clientIp, userAgent, recordType, ${raw === 'whole' ? record : "'{}'"}, lower(user), lower(object),
-      0, number, 1, 1
+      site, result, clientIp, userAgent, recordType, ${raw === 'whole' ? record : "'{}'"}, '', '', 0, 0, number, 1,
+      {firstVersion:UInt64} + number
     FROM numbers(${rows})
     SETTINGS max_partitions_per_insert_block = 0`;
 }

@@ -10,7 +10,7 @@ import type { AppId, JobId, TenantId } from '../src/domain/ids.ts';
 import { writeReport } from '../src/report/report.ts';
 import { Engine } from '../src/store/engine/engine.ts';
 import { Store } from '../src/store/store.ts';
-import { makeStore } from './activities.ts';
+import { insertWritten, makeStore } from './activities.ts';
 import { atLeast, type BenchResult, type BenchRow } from './machine.ts';
 import { everythingOf } from './reports.ts';
 
@@ -61,11 +61,13 @@ export async function run(say: (what: string) => void): Promise<BenchResult> {
 
 async function addHuge(directory: string): Promise<void> {
   using engine = new Engine(join(directory, 'engine'));
-  await engine.run(
-    `INSERT INTO trailport.activity (tenant, source, time, activity_id, raw, import_id, batch)
+  await insertWritten(
+    engine,
+    `INSERT INTO trailport.activity (tenant, source, time, activity_id, raw, import_id, version)
      SELECT 'huge', 'microsoft365', toDateTime64('2026-01-01 00:00:00', 3, 'UTC') + number, toString(number),
-       concat('{"a":"', base64Encode(randomString(15000)), '"}'), 1, 1
+       concat('{"a":"', base64Encode(randomString(15000)), '"}'), 1, {firstVersion:UInt64} + number
      FROM numbers(${hugeRows}) SETTINGS max_block_size = 4096`,
+    hugeRows,
   );
 }
 

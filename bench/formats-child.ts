@@ -44,7 +44,7 @@ async function timedEngine(format: keyof typeof byEngine): Promise<number> {
   await engine.run(
     `INSERT INTO FUNCTION file('${path}', ${target})
      SELECT ${select} FROM (
-       SELECT * FROM trailport.activity FINAL WHERE tenant = {tenant:String} AND source = 'microsoft365'
+       SELECT * FROM trailport.activity WHERE tenant = {tenant:String} AND source = 'microsoft365'
        ORDER BY tenant, source, time, activity_id
      ) SETTINGS engine_file_truncate_on_insert = 1`,
     { tenant },

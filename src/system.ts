@@ -140,7 +140,9 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
   const apps = openApps(db, clock);
   const appName = (id: AppId) => apps.list().find((app) => app.id === id)?.name ?? null;
   const files = await openFiles(places);
-  const store = await Store.open(places.store);
+  const store = await Store.open(places.store, {
+    progress: (work, rows, rowsTotal) => log.info({ work, rows, rowsTotal }, 'store_upgrading'),
+  });
   const { limits } = config;
   const loop = new Loop({
     journal,

@@ -12,7 +12,7 @@ export type Selection = {
   /** The object as asked for, decoded; null for every object. */
   readonly object: string | null;
   readonly period: Period;
-  /** Names of activities, to the letter; empty for all. */
+  /** Names of activities, whatever their letter case; empty for all. */
   readonly eventTypes: readonly string[];
 };
 
@@ -20,24 +20,6 @@ export type Selection = {
 export function selectionFor(tenant: TenantId, request: ExportRequest): Selection {
   const { source, user, object, from, until, eventTypes } = request;
   return { tenant, source, user, object, period: periodFromBounds(from, until), eventTypes };
-}
-
-/** What users are compared by: two spellings of one user differ in case only. */
-export function userKeyFor(user: string): string {
-  return user.normalize('NFC').toLowerCase();
-}
-
-/**
- * What objects are compared by. A URL loses its percent-encoding, case and trailing slashes, so that an object and
- * what lies below it share a prefix; anything else (mail item, document id) stands for itself.
- */
-export function objectKeyFor(object: string): string {
-  return isUrl(object) ? decodedWholly(object).normalize('NFC').toLowerCase().replace(/\/+$/, '') : object;
-}
-
-/** Whether an object has others below it. */
-export function isUrl(object: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(object);
 }
 
 /**
@@ -56,20 +38,11 @@ export function objectFromSegment(segment: string): string {
   return /%[0-9a-f]{2}/i.test(segment) && /^[A-Za-z0-9\-_.!~*'()%]*$/.test(segment) ? decodedOnce(segment) : segment;
 }
 
-function decodedWholly(url: string): string {
-  let text = url;
-  // Three layers are more than any client writes, and a bound keeps `%2525…` from costing a pass per layer.
-  for (let layer = 0; layer < 3 && /%[0-9a-f]{2}/i.test(text); layer++) text = decodedOnce(text);
-  return text;
-}
-
-/** Decodes every run of valid UTF-8 escapes; what is not one stays as it is. */
+/** Decodes every `%` with two digits; a text that then is no UTF-8 stays as it is. */
 function decodedOnce(text: string): string {
-  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
-    try {
-      return decodeURIComponent(run);
-    } catch {
-      return run;
-    }
-  });
+  try {
+    return decodeURIComponent(text.replace(/%(?![0-9a-f]{2})/gi, '%25'));
+  } catch {
+    return text;
+  }
 }

@@ -2,11 +2,12 @@ import type { Selection } from '../domain/selection.ts';
 import type { Bindings, Chunk, Engine } from './engine/engine.ts';
 import { literal } from './literal.ts';
 import type { LongValues, RowsAsk } from './rows/ask.ts';
-import { longUnits, mayHoldLong } from './rows/care.ts';
 import { countsOfLong } from './rows/long.ts';
 import type { RowsQuery } from './rows/query.ts';
 import { queryFor } from './rows/rows.ts';
-import { type Condition, everythingOf, objectTerm, userTerm } from './selection/condition.ts';
+import { longUnits, mayHoldLong } from './rules/care.ts';
+import { askedKeys } from './selection/asked.ts';
+import { type Condition, conditionFor, everythingOf, objectTerm, storedType, userTerm } from './selection/condition.ts';
 import { inSlice, rowsWorthSlicing, type Slice, slicesFor } from './slices.ts';
 
 /** How many rows there are of each kind. */
@@ -48,15 +49,16 @@ export type Snapshot = Disposable & {
 
 type Facts = Pick<Snapshot, 'rows' | 'firstMs' | 'lastMs' | 'newestMs' | 'milliseconds' | 'care' | 'unknown'>;
 
-/** Opens a snapshot of the rows that meet the condition; `close` is called once, when it is disposed of. */
+/** Opens a snapshot of what stood after a write; `close` is called once, when it is disposed of. */
 export async function openSnapshot(
   engine: Engine,
   selection: Selection,
-  condition: Condition,
+  write: number,
   close: () => void,
 ): Promise<Snapshot> {
+  const condition = conditionFor(selection, await askedKeys(engine, selection), write);
   const facts = await factsOf(engine, selection, condition);
-  const from = `trailport.activity FINAL WHERE ${condition.sql}`;
+  const from = `trailport.activity WHERE ${condition.sql}`;
   const { bindings } = condition;
   let isOpen = true;
   return {
@@ -81,7 +83,7 @@ export async function openSnapshot(
 async function factsOf(engine: Engine, selection: Selection, condition: Condition): Promise<Facts> {
   const [row] = await engine.rows<[string | number, number, number, number, number]>(
     `SELECT count(), toFloat64(toUnixTimestamp64Milli(min(time))), toFloat64(toUnixTimestamp64Milli(max(time))),
-       groupBitOr(care), max(toUnixTimestamp64Milli(time) % 1000 != 0) FROM trailport.activity FINAL WHERE ${condition.sql}`,
+       groupBitOr(care), max(toUnixTimestamp64Milli(time) % 1000 != 0) FROM trailport.activity WHERE ${condition.sql}`,
     condition.bindings,
   );
   const rows = Number(row?.[0] ?? 0);
@@ -121,9 +123,8 @@ async function unknownOf(
   let unseen: readonly string[] = [];
   if (eventTypes.length > 0) {
     const [row] = await engine.rows<[number[]]>(
-      `WITH arrayMap(name -> lowerUTF8(name), {eventTypes:Array(String)}) AS asked,
-         (SELECT groupUniqArray(lowerUTF8(activity)) FROM trailport.activity WHERE ${all.sql}) AS seen
-       SELECT arrayMap(name -> has(seen, name), asked)`,
+      `WITH (SELECT groupUniqArray(${storedType}) FROM trailport.activity WHERE ${all.sql}) AS seen
+       SELECT arrayMap(name -> has(seen, name), {eventTypes:Array(String)})`,
       bindings,
     );
     unseen = eventTypes.filter((_, i) => row?.[0][i] !== 1);

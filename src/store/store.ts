@@ -1,45 +1,62 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Activity } from '../domain/activity.ts';
-import { Failure } from '../domain/failure.ts';
 import type { JobId, TenantId } from '../domain/ids.ts';
 import type { Selection } from '../domain/selection.ts';
-import { makePrivateDirectory, writePrivateFile } from '../kit/files.ts';
+import { makePrivateDirectory } from '../kit/files.ts';
 import { encodedActivities } from './encode.ts';
 import { Engine } from './engine/engine.ts';
-import { addNew, countOutranked, emptyStaging, findKnown, removeOutranked, stagingTables } from './intake-sql.ts';
+import { atMoment, firstVersionOf, momentBindings } from './moment.ts';
+import { Readers } from './readers.ts';
+import type { OpeningProgress } from './schema/migrate.ts';
+import { openTables, removeUncommitted } from './schema/open.ts';
+import { askedKeys } from './selection/asked.ts';
 import { conditionFor } from './selection/condition.ts';
 import { openSnapshot, type Snapshot } from './snapshot.ts';
+import { Cleanup } from './write/cleanup.ts';
+import { addRows, addSuperseded, choose, commit, countChosen, emptyStaging, findKnown } from './write/statements.ts';
 
 export { checkStore } from './check.ts';
 export { encodedActivities } from './encode.ts';
 export type { Chunk } from './engine/engine.ts';
 export type { AskedColumn, FormulaGuard, LongValues, RowsAsk } from './rows/ask.ts';
-export { careMaskOf, mayHoldLong } from './rows/care.ts';
+export { careMaskOf, mayHoldLong } from './rules/care.ts';
+export type { OpeningProgress } from './schema/migrate.ts';
 export type { Counts, Snapshot, Unknown } from './snapshot.ts';
 
-const schema = ['0001-activity.sql'];
+/** Replaced versions are removed once there are so many: each removal reads the versions of the whole table. */
+const replacedWorthRemoving = 100_000;
 
 /** Where activities are kept and asked for. One process at a time has a store open. */
 export class Store implements AsyncDisposable {
   readonly #engine: Engine;
-  /** The number of the last whole write; a snapshot holds what was written up to it. */
-  #batch: number;
+  /** The number of the last whole write; a snapshot shows what stood after it. */
+  #lastWrite: number;
+  readonly #readers = new Readers();
+  readonly #cleanup: Cleanup;
   #writing: Promise<unknown> = Promise.resolve();
+  /** Whether the last write was cut off by an error and may have left rows. */
+  #cutOff = false;
 
-  private constructor(engine: Engine, batch: number) {
+  private constructor(engine: Engine, lastWrite: number, removeAfter: number) {
     this.#engine = engine;
-    this.#batch = batch;
+    this.#lastWrite = lastWrite;
+    this.#cleanup = new Cleanup(engine, this.#readers, removeAfter);
   }
 
-  /** Opens the store in a directory of its own, making it if there is none; throws `store_unreachable`, `store_damaged`. */
-  static async open(directory: string): Promise<Store> {
+  /**
+   * Opens the store in a directory of its own, making it if there is none, and moves an older one over, which may take
+   * minutes: `progress` follows. `removeAfter` replaced versions are kept before they are removed. Throws
+   * `store_unreachable`, `store_damaged`, and `cannot_start` for a store of a later version.
+   */
+  static async open(
+    directory: string,
+    options: { readonly progress?: OpeningProgress; readonly removeAfter?: number } = {},
+  ): Promise<Store> {
     await makePrivateDirectory(directory);
     const engine = new Engine(join(directory, 'engine'));
     try {
-      await makeTables(engine, join(directory, 'made.json'));
-      const [last] = await engine.rows<[string | number]>('SELECT max(batch) FROM trailport.activity');
-      return new Store(engine, Number(last?.[0] ?? 0));
+      const last = await openTables(engine, join(directory, 'made.json'), options.progress ?? (() => undefined));
+      return new Store(engine, last, options.removeAfter ?? replacedWorthRemoving);
     } catch (error) {
       engine[Symbol.dispose]();
       throw error;
@@ -57,18 +74,19 @@ export class Store implements AsyncDisposable {
 
   /** As `add`, for activities that `encodedActivities` has encoded, perhaps in another thread. */
   addEncoded(tenant: TenantId, importId: JobId, lines: Uint8Array): Promise<void> {
-    const write = this.#writing.then(() => this.#write(tenant, importId, lines));
-    this.#writing = write.catch(() => undefined);
-    return write;
+    return this.#inTurn(() => this.#write(tenant, importId, lines));
   }
 
   /** How many identities an import brought first. */
-  async countBroughtBy(tenant: TenantId, importId: JobId): Promise<number> {
-    const [row] = await this.#engine.rows<[string | number]>(
-      'SELECT count() FROM trailport.activity FINAL WHERE tenant = {tenant:String} AND import_id = {import:UInt64}',
-      { tenant, import: importId },
-    );
-    return Number(row?.[0] ?? 0);
+  countBroughtBy(tenant: TenantId, importId: JobId): Promise<number> {
+    return this.#inTurn(async () => {
+      const [row] = await this.#engine.rows<[string | number]>(
+        `SELECT count() FROM trailport.activity
+         WHERE tenant = {tenant:String} AND import_id = {import:UInt64} AND ${atMoment}`,
+        { tenant, import: importId, ...momentBindings(this.#lastWrite) },
+      );
+      return Number(row?.[0] ?? 0);
+    });
   }
 
   /**
@@ -76,15 +94,28 @@ export class Store implements AsyncDisposable {
    * after `mostMs`; then this throws the signal's reason or `count_timeout`.
    */
   async count(selection: Selection, mostMs: number, signal: AbortSignal): Promise<number> {
-    const { sql, bindings } = conditionFor(selection, this.#batch);
-    const count = `SELECT count() FROM trailport.activity FINAL WHERE ${sql}`;
-    const [row] = await this.#engine.rowsApart<[string | number]>(count, bindings, mostMs, signal);
-    return Number(row?.[0] ?? 0);
+    const write = this.#lastWrite;
+    const close = this.#readers.enter(write);
+    try {
+      const { sql, bindings } = conditionFor(selection, await askedKeys(this.#engine, selection), write);
+      const count = `SELECT count() FROM trailport.activity WHERE ${sql}`;
+      const [row] = await this.#engine.rowsApart<[string | number]>(count, bindings, mostMs, signal);
+      return Number(row?.[0] ?? 0);
+    } finally {
+      close();
+    }
   }
 
   /** The rows that a selection means now. */
-  snapshot(selection: Selection): Promise<Snapshot> {
-    return openSnapshot(this.#engine, selection, conditionFor(selection, this.#batch), () => undefined);
+  async snapshot(selection: Selection): Promise<Snapshot> {
+    const write = this.#lastWrite;
+    const close = this.#readers.enter(write);
+    try {
+      return await openSnapshot(this.#engine, selection, write, close);
+    } catch (error) {
+      close();
+      throw error;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -92,32 +123,31 @@ export class Store implements AsyncDisposable {
     this.#engine[Symbol.dispose]();
   }
 
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#writing.then(work);
+    this.#writing = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Rows, then what they replace, then the commit: one row in one table, and nothing is read before it is there. */
   async #write(tenant: TenantId, importId: JobId, lines: Uint8Array): Promise<void> {
+    if (this.#cutOff) await removeUncommitted(this.#engine, this.#lastWrite);
+    this.#cutOff = true;
     for (const statement of emptyStaging) await this.#engine.run(statement);
     await this.#engine.insert('trailport.intake', lines);
-    await this.#engine.run(findKnown, { tenant });
-    const batch = this.#batch + 1;
-    await this.#engine.run(addNew, { tenant, import: importId, batch });
-    const [outranked] = await this.#engine.rows<[string | number]>(countOutranked);
-    if (Number(outranked?.[0] ?? 0) > 0) await this.#engine.run(removeOutranked, { tenant });
+    await this.#engine.run(findKnown, { tenant, ...momentBindings(this.#lastWrite) });
+    await this.#engine.run(choose, { import: importId });
+    const [chosen] = await this.#engine.rows<[string | number, string | number]>(countChosen);
+    const [added, replaced] = (chosen ?? [0, 0]).map(Number) as [number, number];
+    if (added > 0) {
+      const write = this.#lastWrite + 1;
+      await this.#engine.run(addRows, { tenant, firstVersion: firstVersionOf(write) });
+      if (replaced > 0) await this.#engine.run(addSuperseded, { tenant, write });
+      await this.#engine.run(commit, { write, added, replaced });
+      this.#lastWrite = write;
+    }
+    this.#cutOff = false;
     for (const statement of emptyStaging) await this.#engine.run(statement);
-    this.#batch = batch;
+    await this.#cleanup.run(this.#lastWrite);
   }
-}
-
-/** Makes what is missing; a store that was made once and has lost its table is damaged, never silently empty. */
-async function makeTables(engine: Engine, marker: string): Promise<void> {
-  const [found] = await engine.rows<[string | number]>(
-    "SELECT count() FROM system.tables WHERE database = 'trailport' AND name = 'activity'",
-  );
-  if (existsSync(marker) && Number(found?.[0] ?? 0) === 0) {
-    throw new Failure(
-      'store_damaged',
-      'The store was made before and its table of activities is gone; restore the data directory from a backup.',
-    );
-  }
-  await engine.run('CREATE DATABASE IF NOT EXISTS trailport');
-  for (const file of schema) await engine.run(readFileSync(new URL(`./schema/${file}`, import.meta.url), 'utf8'));
-  for (const statement of stagingTables) await engine.run(statement);
-  if (!existsSync(marker)) await writePrivateFile(marker, `${JSON.stringify({ schema: schema.length })}\n`);
 }

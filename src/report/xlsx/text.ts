@@ -9,7 +9,7 @@ export const likeFormula = new RegExp(`^[${formulaStarts.replace('-', '\\-')}\\u
 
 /**
  * The rules for text in a cell: the markup between its row number and the text, and the text as XML. A value that is plain
- * (`store/rows/care.ts`) is not changed by them except for XML's own escapes.
+ * (`store/rules/care.ts`) is not changed by them except for XML's own escapes.
  */
 export function cellText(
   value: string,

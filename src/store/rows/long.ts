@@ -1,5 +1,5 @@
+import { careBits, longUnits, unitsOf } from '../rules/care.ts';
 import type { AskedColumn, LongValues } from './ask.ts';
-import { careBits, longUnits } from './care.ts';
 import { storedColumn } from './columns.ts';
 
 /** Two aggregates: how many values are longer, and how many rows have one. */
@@ -19,11 +19,6 @@ function isLong(name: AskedColumn, units: number): string {
   const column = storedColumn(name);
   const longer = `${unitsOf(column, units)} > ${units}`;
   return units < longUnits ? longer : `(bitTest(care, ${name === 'raw' ? careBits.raw : careBits.long}) AND ${longer})`;
-}
-
-/** UTF-16 units: one a character, two beyond the first plane. Never more than bytes, so short values are not counted. */
-export function unitsOf(column: string, most: number): string {
-  return `if(length(${column}) <= ${most}, 0, lengthUTF8(${column}) + countMatches(${column}, '[\\\\x{10000}-\\\\x{10FFFF}]'))`;
 }
 
 function textsOf(columns: readonly AskedColumn[]): AskedColumn[] {

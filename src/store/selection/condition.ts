@@ -1,21 +1,24 @@
-import { isUrl, objectKeyFor, type Selection, userKeyFor } from '../../domain/selection.ts';
+import type { Selection } from '../../domain/selection.ts';
 import type { Bindings } from '../engine/engine.ts';
+import { atMoment, momentBindings } from '../moment.ts';
+import { folded } from '../rules/keys.ts';
+import type { AskedKeys } from './asked.ts';
 
 /** A condition over the columns of `trailport.activity`, and the values it needs. */
 export type Condition = { readonly sql: string; readonly bindings: Bindings };
 
-const ofTenant = 'tenant = {tenant:String} AND source = {source:String} AND batch <= {batch:UInt64}';
+const ofTenant = `tenant = {tenant:String} AND source = {source:String} AND ${atMoment}`;
 
 export const userTerm = 'user_key = {userKey:String}';
-/** Below a URL means behind a slash: `/sites/team1` never takes `/sites/team10`. */
-export const objectTerm =
-  "(object_key = {objectKey:String} OR ({hasBelow:Bool} AND startsWith(object_key, concat({objectKey:String}, '/'))))";
+/** The object and everything below it. */
+export const objectTerm = 'startsWith(object_key, unhex({objectKey:String}))';
+/** An event type as it is compared. */
+export const storedType = folded('activity');
 
-/** The rows that a selection means, as they stood after write number `batch`. */
-export function conditionFor(selection: Selection, batch: number): Condition {
-  const { tenant, source, user, object, period, eventTypes } = selection;
+/** The rows that a selection means, as they stood after write number `write`. `keys` are those of the selection. */
+export function conditionFor({ tenant, source, period }: Selection, keys: AskedKeys, write: number): Condition {
   const terms = [ofTenant];
-  const bindings: Record<string, unknown> = { tenant, source, batch };
+  const bindings: Record<string, unknown> = { tenant, source, ...momentBindings(write) };
   if (period.fromMs !== null) {
     terms.push("time >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC')");
     bindings.fromMs = period.fromMs;
@@ -24,24 +27,23 @@ export function conditionFor(selection: Selection, batch: number): Condition {
     terms.push("time < fromUnixTimestamp64Milli({untilMs:Int64}, 'UTC')");
     bindings.untilMs = period.untilMs;
   }
-  if (user !== null) {
+  if (keys.user !== null) {
     terms.push(userTerm);
-    bindings.userKey = userKeyFor(user);
+    bindings.userKey = keys.user;
   }
-  if (object !== null) {
+  if (keys.objectHex !== null) {
     terms.push(objectTerm);
-    bindings.objectKey = objectKeyFor(object);
-    bindings.hasBelow = isUrl(object);
+    bindings.objectKey = keys.objectHex;
   }
-  if (eventTypes.length > 0) {
-    terms.push('lowerUTF8(activity) IN arrayMap(name -> lowerUTF8(name), {eventTypes:Array(String)})');
-    bindings.eventTypes = eventTypes;
+  if (keys.eventTypes.length > 0) {
+    terms.push(`${storedType} IN {eventTypes:Array(String)}`);
+    bindings.eventTypes = keys.eventTypes;
   }
   return { sql: terms.join(' AND '), bindings };
 }
 
 /** The condition's whole tenant and source at the same moment. */
 export function everythingOf({ bindings }: Condition): Condition {
-  const { tenant, source, batch } = bindings;
-  return { sql: ofTenant, bindings: { tenant, source, batch } };
+  const { tenant, source, endVersion, lastWrite } = bindings;
+  return { sql: ofTenant, bindings: { tenant, source, endVersion, lastWrite } };
 }

@@ -1,6 +1,6 @@
 import { literal } from '../../literal.ts';
+import { careMaskOf, isCareStart } from '../../rules/care.ts';
 import type { AskedColumn, FormulaGuard, RowsAsk } from '../ask.ts';
-import { careMaskOf, isCareStart } from '../care.ts';
 import { storedColumn } from '../columns.ts';
 import { type RowsQuery, rowTemplate, zoneParameter } from '../query.ts';
 import { isoWallTime } from '../time.ts';

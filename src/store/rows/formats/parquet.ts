@@ -1,5 +1,5 @@
+import { careBits } from '../../rules/care.ts';
 import type { AskedColumn, RowsAsk } from '../ask.ts';
-import { careBits } from '../care.ts';
 import { storedColumn } from '../columns.ts';
 import { type RowsQuery, readInOrder, zoneParameter } from '../query.ts';
 import { isoWallTime } from '../time.ts';
