@@ -150,7 +150,7 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
     log,
     holder,
     limits,
-    attempt: (job, follow) => attempt(job, { store, ...files, limits, clock, appName }, follow),
+    attempt: (job, context) => attempt(job, { store, ...files, limits, clock, appName }, context),
     changed: (key) => tellServer({ say: 'changed', key }),
     ended: (job) => discard(files, inputOf(job), log),
   });

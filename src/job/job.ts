@@ -16,7 +16,7 @@ export type DeskLimits = { readonly jobsWaitingPerTenant: number };
 /** How an export is started: `fresh` wants a new job even if the same one is under way. */
 export type StartOptions = { readonly fresh: boolean; readonly idempotencyKey: string | null };
 
-/** Where jobs are handed in, looked at, followed and cancelled. */
+/** Where jobs are started, looked at, followed and cancelled. */
 export class Desk {
   readonly #journal: Journal;
   readonly #clock: Clock;
@@ -63,7 +63,7 @@ export class Desk {
     return this.look(caller.tenant, id);
   }
 
-  /** Hands in a received and durable file; throws `queue_full`. */
+  /** Starts the import of a received and durable file; throws `queue_full`. */
   startImport(caller: Caller, request: ImportRequest): Job {
     const { tenant, app } = caller;
     const id = this.#journal.atomically(() => {

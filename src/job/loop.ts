@@ -8,14 +8,14 @@ import { orDiskFull } from '../kit/files.ts';
 import type { Logger } from '../kit/log.ts';
 import { Isolation } from './isolation.ts';
 import type { Claimed, Journal, Lease } from './journal/journal.ts';
-import { type Attempt, type Follow, keptMsFor, type SlotLimits, slotsFor } from './work/work.ts';
+import { type Attempt, type AttemptContext, keptMsFor, type SlotLimits, slotsFor } from './work/work.ts';
 
 export type LoopParts = {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly log: Logger;
   /** Does the work of a job once; the result is durable when it returns, and taken back when it came too late. */
-  readonly attempt: (job: Claimed, follow: Follow) => Promise<Attempt>;
+  readonly attempt: (job: Claimed, context: AttemptContext) => Promise<Attempt>;
   /** Called when a job has ended or moved, so that the server can tell who follows it. */
   readonly changed: (key: JobKey) => void;
   /** Called when a job has ended, to remove what only its work needed. */
@@ -142,13 +142,13 @@ export class Loop {
     log.info(facts, 'job_started');
     changed(job.key);
     try {
-      const follow: Follow = {
+      const context: AttemptContext = {
         progress: (now) => {
           progress = now;
         },
         signal: call.signal,
       };
-      const { outcome, takeBack } = await this.#parts.attempt(job, follow);
+      const { outcome, takeBack } = await this.#parts.attempt(job, context);
       const finished = await this.#finish(lease, outcome, takeBack);
       if (finished) await this.#parts.ended(job);
       log.info({ ...facts, rows: progress.rows }, finished ? 'job_finished' : 'job_finished_too_late');

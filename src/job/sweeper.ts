@@ -3,7 +3,7 @@ import { type FileRef, type Files, removeFiles, removeLeftovers } from '../files
 import type { Clock } from '../kit/clock.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Desk } from './job.ts';
-import type { Journal, Pulse } from './journal/journal.ts';
+import type { Journal, RunningLease } from './journal/journal.ts';
 import { filesOf } from './work/work.ts';
 
 type Seen = { readonly fence: number; readonly beat: number; readonly atMs: number };
@@ -24,22 +24,23 @@ export class Sweeper {
   leases(): void {
     const { journal, clock, limits } = this.#parts;
     const now = clock.monotonic();
-    const pulses = journal.pulses();
-    for (const pulse of pulses) {
-      const seen = this.#seen.get(pulse.key);
-      if (seen === undefined || seen.fence !== pulse.fence || seen.beat !== pulse.beat) {
-        this.#seen.set(pulse.key, { fence: pulse.fence, beat: pulse.beat, atMs: now });
+    const leases = journal.runningLeases();
+    for (const lease of leases) {
+      const seen = this.#seen.get(lease.key);
+      if (seen === undefined || seen.fence !== lease.fence || seen.beat !== lease.beat) {
+        this.#seen.set(lease.key, { fence: lease.fence, beat: lease.beat, atMs: now });
       } else if (now - seen.atMs >= limits.leaseMs) {
-        this.#endLease(pulse, 'lease_ran_out');
+        this.#endLease(lease, 'lease_ran_out');
       }
     }
-    const running = new Set(pulses.map((pulse) => pulse.key));
+    const running = new Set(leases.map((lease) => lease.key));
     for (const key of this.#seen.keys()) if (!running.has(key)) this.#seen.delete(key);
   }
 
   /** Ends the leases of workers that are known to be dead. */
   releaseLeasesOf(isDead: (holder: string) => boolean): void {
-    for (const pulse of this.#parts.journal.pulses()) if (isDead(pulse.holder)) this.#endLease(pulse, 'worker_died');
+    for (const lease of this.#parts.journal.runningLeases())
+      if (isDead(lease.holder)) this.#endLease(lease, 'worker_died');
   }
 
   /** Expires reports whose time is over. A download that is under way goes on: its file is open. */
@@ -68,17 +69,17 @@ export class Sweeper {
     if (removed.spool + removed.shelf > 0) log.info(removed, 'leftovers_removed');
   }
 
-  #endLease(pulse: Pulse, event: 'lease_ran_out' | 'worker_died'): void {
+  #endLease(lease: RunningLease, event: 'lease_ran_out' | 'worker_died'): void {
     const { journal, desk, clock, log, limits } = this.#parts;
-    const spent = pulse.attempt >= limits.attempts;
-    const message = `Each of its ${pulse.attempt} attempts was cut off; read the log of the worker, then start it again.`;
+    const spent = lease.attempt >= limits.attempts;
+    const message = `Each of its ${lease.attempt} attempts was cut off; read the log of the worker, then start it again.`;
     const moved = spent
-      ? journal.fail(pulse, { code: 'attempts_spent', message }, clock.now())
-      : journal.giveBack(pulse, 'counted');
+      ? journal.fail(lease, { code: 'attempts_spent', message }, clock.now())
+      : journal.giveBack(lease, 'counted');
     if (!moved) return;
-    log.warn({ tenant: pulse.tenant, job: pulse.id, attempt: pulse.attempt, gaveUp: spent }, event);
-    this.#seen.delete(pulse.key);
-    desk.changed(pulse.key);
+    log.warn({ tenant: lease.tenant, job: lease.id, attempt: lease.attempt, gaveUp: spent }, event);
+    this.#seen.delete(lease.key);
+    desk.changed(lease.key);
   }
 }
 

@@ -55,7 +55,7 @@ export async function* inBatches(
   if (activities.length + rejects.length > 0) yield batch();
 }
 
-/** More different assumptions than this are not told. */
+/** Further assumptions are left out. */
 const mostAssumed = 20;
 
 /** Counts what an import or a collection reads. */

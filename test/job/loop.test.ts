@@ -4,6 +4,7 @@ import { Failure } from '../../src/domain/failure.ts';
 import type { JobId } from '../../src/domain/ids.ts';
 import { Loop, type LoopParts } from '../../src/job/loop.ts';
 import { openLog } from '../../src/kit/log.ts';
+import { openSqlite } from '../../src/kit/sqlite.ts';
 import { contoso, openJournal, outcome } from './fixtures.ts';
 
 /** A loop over a real journal whose attempts end when the test says so, and whose clock the test moves. */
@@ -51,7 +52,7 @@ function opened(t: TestContext, exportsRunningPerWorker = 2) {
   const runs = async (...ids: JobId[]) => {
     while ([...running.keys()].sort().join() !== [...ids].sort().join()) await new Promise(setImmediate);
   };
-  return { journal, loop, running, takenBack, add, cutOff, state, runs, time };
+  return { journal, path: jobs.path, loop, running, takenBack, add, cutOff, state, runs, time };
 }
 
 test('as many run as may, the next when one ends', async (t) => {
@@ -156,6 +157,28 @@ test('a full disk costs a job no attempt, and a disk that stays full fails it wi
   while (state(id) === 'running') await new Promise(setImmediate);
   const job = journal.find(contoso, id);
   assert.equal(job?.state === 'failed' && job.failure.code, 'disk_full');
+});
+
+test('a job database that another process locks for a while stops nothing for good: jobs are taken up and end after it', async (t) => {
+  const { loop, running, add, state, runs, path } = opened(t);
+  const other = openSqlite(path, 0);
+  t.after(() => other.close());
+  const [first, second] = [add(), add()];
+  other.exec('BEGIN IMMEDIATE');
+  loop.wake();
+  assert.equal(running.size, 0);
+  other.exec('COMMIT');
+  loop.wake();
+  await runs(first, second);
+  other.exec('BEGIN IMMEDIATE');
+  running.get(first)!.reject(new Failure('import_not_understood', 'The file is a picture.'));
+  await runs(second);
+  assert.equal(state(first), 'running');
+  other.exec('COMMIT');
+  while (state(first) === 'running') await new Promise(setImmediate);
+  assert.equal(state(first), 'failed');
+  running.get(second)!.resolve();
+  await runs();
 });
 
 test('a result that comes after the job was cancelled is taken back', async (t) => {

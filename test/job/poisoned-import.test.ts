@@ -37,8 +37,8 @@ test('a poison file costs its own import only: imports and exports of others end
     log: openLog('silent', 'test'),
     holder: 'w',
     limits,
-    attempt: (job, follow) =>
-      attempt(job, { store, ...files, limits, clock: systemClock, appName: () => null, readerScript }, follow),
+    attempt: (job, context) =>
+      attempt(job, { store, ...files, limits, clock: systemClock, appName: () => null, readerScript }, context),
     changed: () => {},
     ended: async () => {},
   });

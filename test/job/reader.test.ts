@@ -84,7 +84,7 @@ for (const [fault, sentence] of [
   test(`a file that makes its reader ${fault} costs that reader alone: import_poisoned`, async (t) => {
     const stallMs = fault === 'memory' ? 60_000 : limits.stallMs;
     const poisoned = readAll(readerOf(t, `poison: ${fault}`, poisonScript, stallMs));
-    const healthy = readerOf(t, record(1), poisonScript);
+    const healthy = readerOf(t, record(1), poisonScript, 60_000);
     await assert.rejects(poisoned, { code: 'import_poisoned', message: sentence });
     assert.deepEqual((await readAll(healthy)).ids, ['id-1']);
   });

@@ -36,7 +36,7 @@ async function opened(t: TestContext) {
   return { directory, time, journal, desk, sweeper, spool, shelf, start, removed };
 }
 
-test('a lease whose pulse stops for its length is taken away, one that beats is not, whatever the wall clock does', async (t) => {
+test('a lease without a heartbeat for its length ends, one with a heartbeat does not, whatever the wall clock does', async (t) => {
   const { time, journal, desk, sweeper, start } = await opened(t);
   const id = start();
   const lease = journal.claim('export', 'w', 5, 1)!;

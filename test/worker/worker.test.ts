@@ -25,9 +25,9 @@ async function* records(): AsyncGenerator<Buffer> {
 
 // This process is its server here, so that it sees how the worker ended: after a SIGSEGV or SIGABRT there is a core dump.
 test('a worker whose server is gone in the midst of its exports ends at once, by SIGKILL and without a core dump', async (t) => {
-  const room = openJournal('trailport.sqlite');
-  t.after(() => room[Symbol.dispose]());
-  const { journal, directory } = room;
+  const jobs = openJournal('trailport.sqlite');
+  t.after(() => jobs[Symbol.dispose]());
+  const { journal, directory } = jobs;
   const places = placesIn(directory);
   const spooled = await (await Spool.open(places.spool)).receive(records(), 2 ** 30);
   const request = { fileName: null, ...spooled };
@@ -40,7 +40,7 @@ test('a worker whose server is gone in the midst of its exports ends at once, by
   });
   t.after(() => worker.kill('SIGKILL'));
   while (journal.find(contoso, imported)?.state !== 'finished') await once(worker, 'message');
-  const exports = Array.from({ length: 5 }, () => room.addExport());
+  const exports = Array.from({ length: 5 }, () => jobs.addExport());
   worker.send({ say: 'wake' });
   const rowsOf = (id: (typeof exports)[number]) => {
     const job = journal.find(contoso, id);

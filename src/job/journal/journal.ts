@@ -21,7 +21,7 @@ import { hasSuspect, nextInTurn, noteTurn, type Which } from './turns.ts';
 export type Lease = { readonly key: JobKey; readonly fence: number };
 
 /** A running job as an observer sees it: who holds it, and whether its heartbeat moved. */
-export type Pulse = Lease & {
+export type RunningLease = Lease & {
   readonly tenant: TenantId;
   readonly id: JobId;
   readonly holder: string;
@@ -170,10 +170,10 @@ export class Journal {
     return this.#move(key, 'finished', 'expired', { expires_at: null });
   }
 
-  pulses(): Pulse[] {
+  runningLeases(): RunningLease[] {
     const sql = `SELECT id AS key, number AS id, tenant, fence, holder, beat, attempt FROM job
                  WHERE state = 'running' AND type IN ('export', 'import')`;
-    return this.#sql.of(sql).all() as unknown as Pulse[];
+    return this.#sql.of(sql).all() as unknown as RunningLease[];
   }
 
   /** Finished jobs with a report whose time is over, oldest first. */

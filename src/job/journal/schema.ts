@@ -17,7 +17,8 @@ export const jobSchema = [
      -- How often it was taken up, and the number every write about it must name: a stale one changes nothing.
      attempt INTEGER NOT NULL DEFAULT 0,
      fence INTEGER NOT NULL DEFAULT 0,
-     -- The lease: who has it, and a pulse. An observer whose own monotonic clock saw no beat for long takes it away.
+     -- The lease: its holder, and a count of heartbeats. An observer ends it when the count stands still for too long by
+     -- its own monotonic clock.
      holder TEXT,
      beat INTEGER NOT NULL DEFAULT 0,
      rows INTEGER NOT NULL DEFAULT 0,

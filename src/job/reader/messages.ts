@@ -17,7 +17,7 @@ export const gauge = {
   work: 0,
   /** Records read. */
   records: 1,
-  /** 1 while the thread waits for the store to take a batch, else 0. */
+  /** 1 while the thread is being loaded or waits for the store to take a batch, else 0: the file is not to blame then. */
   waits: 2,
   /** Bytes of the file consumed, in KiB. */
   position: 3,

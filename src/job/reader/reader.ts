@@ -62,6 +62,7 @@ export class FileReader {
   async *batches(signal: AbortSignal): AsyncGenerator<EncodedBatch> {
     signal.throwIfAborted();
     const { recordBytes, inflatedBytes, entries, stallMs } = this.#limits;
+    Atomics.store(this.#gauges, gauge.waits, 1);
     const workerData: ReaderTask = {
       path: this.#path,
       bytes: this.#bytes,

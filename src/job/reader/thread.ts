@@ -22,6 +22,7 @@ port.on('message', (_: ToReader) => {
   onTaken();
 });
 
+Atomics.store(gauges, gauge.waits, 0);
 try {
   const tally = new Tally();
   const file = followedFile(await fileAt(task.path));

@@ -1,16 +1,16 @@
 import type { Progress } from '../../domain/job.ts';
 import { selectionFor } from '../../domain/selection.ts';
 import { writeReport } from '../../report/report.ts';
-import type { Attempt, Follow, JobOf, WorkParts } from './parts.ts';
+import type { Attempt, AttemptContext, JobOf, WorkParts } from './parts.ts';
 
 /**
  * One attempt at an export: the rows as they stand now become a report, and the report goes to the shelf whole and
  * durable. The job is recorded as finished only after that.
  */
-export async function attemptExport(job: JobOf<'export'>, parts: WorkParts, follow: Follow): Promise<Attempt> {
+export async function attemptExport(job: JobOf<'export'>, parts: WorkParts, context: AttemptContext): Promise<Attempt> {
   const readAtMs = parts.clock.now();
   using snapshot = await parts.store.snapshot(selectionFor(job.tenant, job.request));
-  const onRows = (rows: number) => follow.progress(progressFor(rows, snapshot.rows));
+  const onRows = (rows: number) => context.progress(progressFor(rows, snapshot.rows));
   onRows(0);
   const place = await parts.shelf.begin(job.key, job.fence);
   try {
@@ -23,8 +23,8 @@ export async function attemptExport(job: JobOf<'export'>, parts: WorkParts, foll
       askedAtMs: job.createdAtMs,
       readAtMs,
     };
-    const written = await writeReport(order, snapshot, place.file, { onRows, signal: follow.signal });
-    follow.signal.throwIfAborted();
+    const written = await writeReport(order, snapshot, place.file, { onRows, signal: context.signal });
+    context.signal.throwIfAborted();
     const shelfName = await place.publish();
     const report = { fileName: `activity-export-${job.id}.zip`, shelfName, ...written };
     return { outcome: { type: 'export', report }, takeBack: () => parts.shelf.remove(shelfName) };

@@ -1,13 +1,13 @@
 import type { ImportResult } from '../../domain/job.ts';
 import { importResultFor } from '../../source/source.ts';
 import { FileReader } from '../reader/reader.ts';
-import type { Attempt, Follow, JobOf, WorkParts } from './parts.ts';
+import type { Attempt, AttemptContext, JobOf, WorkParts } from './parts.ts';
 
 /**
  * One attempt at an import: every record of the received file goes into the store or is set aside with its reason.
  * Safe to repeat: what an earlier attempt wrote is found again and belongs to this job all the same.
  */
-export async function attemptImport(job: JobOf<'import'>, parts: WorkParts, follow: Follow): Promise<Attempt> {
+export async function attemptImport(job: JobOf<'import'>, parts: WorkParts, context: AttemptContext): Promise<Attempt> {
   const { store, spool, limits } = parts;
   const rejectsName = `${job.key}-${job.fence}.rejects`;
   const rejects = await spool.beginRejects(rejectsName);
@@ -24,13 +24,13 @@ export async function attemptImport(job: JobOf<'import'>, parts: WorkParts, foll
       },
       parts.readerScript,
     );
-    for await (const batch of reader.batches(follow.signal)) {
+    for await (const batch of reader.batches(context.signal)) {
       await rejects.write(batch.rejects);
       if (batch.rows > 0) await store.addEncoded(job.tenant, job.id, batch.lines);
       const percent = Math.min(99, Math.floor((reader.position / bytes) * 100));
-      follow.progress({ rows: reader.records, rowsTotal: null, percent });
+      context.progress({ rows: reader.records, rowsTotal: null, percent });
     }
-    follow.signal.throwIfAborted();
+    context.signal.throwIfAborted();
     const added = await store.countBroughtBy(job.tenant, job.id);
     const result: ImportResult = importResultFor(reader.tallied, added);
     await (result.rejected > 0 ? rejects.publish() : rejects.discard());

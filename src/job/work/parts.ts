@@ -27,7 +27,7 @@ export type WorkParts = {
 };
 
 /** How an attempt reports to its loop, and how the loop stops it. */
-export type Follow = {
+export type AttemptContext = {
   readonly progress: (progress: Progress) => void;
   /** Aborts when the job was cancelled, the lease was lost or the worker stops. */
   readonly signal: AbortSignal;

@@ -3,9 +3,9 @@ import type { FileRef } from '../../files/files.ts';
 import type { Claimed } from '../journal/journal.ts';
 import { attemptExport } from './export.ts';
 import { attemptImport } from './import.ts';
-import type { Attempt, Follow, JobOf, WorkParts } from './parts.ts';
+import type { Attempt, AttemptContext, JobOf, WorkParts } from './parts.ts';
 
-export type { Attempt, Follow, WorkParts } from './parts.ts';
+export type { Attempt, AttemptContext, WorkParts } from './parts.ts';
 
 type Requests = { readonly export: ExportRequest; readonly import: ImportRequest };
 
@@ -20,7 +20,7 @@ export type SlotLimits = {
 /** What is different from one type of job to another, all in one place. */
 type TypeRules<T extends JobType> = {
   /** One attempt at the work; its result is durable when this returns. */
-  readonly attempt: (job: JobOf<T>, parts: WorkParts, follow: Follow) => Promise<Attempt>;
+  readonly attempt: (job: JobOf<T>, parts: WorkParts, context: AttemptContext) => Promise<Attempt>;
   readonly slots: (limits: SlotLimits) => { readonly perTenant: number; readonly perWorker: number };
   /** How long what it made is kept, in ms; null for as long as the job. */
   readonly keptMs: (limits: { readonly reportKeptMs: number }) => number | null;
@@ -56,8 +56,8 @@ export type WithFiles = {
 };
 
 /** Makes one attempt at a job of any type. */
-export function attempt(job: Claimed, parts: WorkParts, follow: Follow): Promise<Attempt> {
-  return rulesOf(job.type).attempt(job, parts, follow);
+export function attempt(job: Claimed, parts: WorkParts, context: AttemptContext): Promise<Attempt> {
+  return rulesOf(job.type).attempt(job, parts, context);
 }
 
 export function slotsFor(
@@ -87,7 +87,7 @@ export function filesOf(job: WithFiles): readonly FileRef[] {
   return job.state === 'finished' ? madeBy(job.outcome) : [];
 }
 
-/** The rules of a type that is only known to be one of them; the job that is handed in carries the same type. */
+/** The rules of a type that is not known to the compiler; the caller passes a job or outcome of that same type. */
 function rulesOf(type: JobType): TypeRules<JobType> {
   return rules[type] as unknown as TypeRules<JobType>;
 }

@@ -7,6 +7,8 @@ const task = workerData as ReaderTask;
 const gauges = new Int32Array(task.gauges);
 const [fault] = /poison: [a-z]+/.exec(readFileSync(task.path, 'latin1').slice(0, 200)) ?? [];
 
+if (fault !== undefined) Atomics.store(gauges, gauge.waits, 0);
+
 if (fault === 'poison: loop') {
   Atomics.store(gauges, gauge.records, 41);
   for (;;);
