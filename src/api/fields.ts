@@ -26,6 +26,7 @@ export function text(maxLength: number, description: string, options: { readonly
   return Type.String({ minLength: 1, maxLength, description, ...options });
 }
 
+/** Without an example, because /docs fills in examples, also where the parameter is optional. */
 export function time(description: string) {
-  return text(most.time, description, { examples: ['2026-11-23T17:00:00'] });
+  return text(most.time, `${description} ISO 8601, such as 2026-11-23T17:00:00; without a zone it is UTC.`);
 }

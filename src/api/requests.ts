@@ -25,7 +25,7 @@ const eventType = Type.String({ minLength: 1, maxLength: most.eventType });
 
 export const StartQuery = Type.Object(
   {
-    startTime: Type.Optional(time('Only activities from this time on. ISO 8601; without a zone it is UTC.')),
+    startTime: Type.Optional(time('Only activities from this time on.')),
     finishTime: Type.Optional(time('Only activities up to this time; a time to the second includes that second.')),
     endTime: Type.Optional(time('The name that older clients use for finishTime. Send only one of the two.')),
     eventTypes: Type.Optional(

@@ -7,9 +7,12 @@ const room = await openRoom();
 after(() => room[Symbol.asyncDispose]());
 
 type Operation = {
+  operationId: string;
+  description: string;
+  'x-codeSamples': { lang: string; source: string }[];
   summary: string;
   security?: object[];
-  parameters?: { name: string; in: string }[];
+  parameters?: { name: string; in: string; example?: unknown }[];
   responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
 };
 type OpenApi = {
@@ -98,7 +101,7 @@ test('it names where to get a token, with the scope, at the address that the ser
   assert.equal(scheme?.type, 'oauth2');
   assert.deepEqual(scheme?.flows.clientCredentials, {
     tokenUrl: `${room.url}/connect/token`,
-    scopes: { [readWriteAll]: 'Everything: start, poll, download, import.' },
+    scopes: { [readWriteAll]: 'All calls: start, poll, download, import.' },
   });
   assert.deepEqual(paths['/healthz']?.get?.security, []);
 });
@@ -133,7 +136,52 @@ test('the page at /docs loads everything from here, allows nothing else, and ask
   assert.match(JSON.stringify(body.components), /"tokenUrl":"\/connect\/token"/);
 });
 
-test('health: alive is alive, ready says which part is not, with 503 and Retry-After', async () => {
+test('every operation has an id of its own and samples for curl, JavaScript and PowerShell, in its description too', async () => {
+  const operations = Object.values((await reference()).paths).flatMap((item) => Object.values(item));
+  const ids = operations.map(({ operationId }) => operationId);
+  assert.equal(new Set(ids).size, ids.length);
+  for (const { operationId, description, 'x-codeSamples': samples } of operations) {
+    assert.match(operationId, /^[a-z][A-Za-z0-9]+$/);
+    assert.deepEqual(
+      samples.map(({ lang }) => lang),
+      ['Shell', 'JavaScript', 'PowerShell'],
+    );
+    for (const { source } of samples) {
+      assert.match(source, new RegExp(`'${room.url}/[^'{}]*'`), source);
+      assert.doesNotMatch(source, /users\/170/);
+      assert.ok(description.includes(source));
+    }
+  }
+});
+
+test('what the page fills in is a good request: required parameters have examples, optional ones none', async () => {
+  const { paths } = await reference();
+  for (const item of Object.values(paths)) {
+    for (const { parameters = [] } of Object.values(item)) {
+      for (const parameter of parameters.filter(({ name }) => name !== 'jobId')) {
+        assert.equal(parameter.example !== undefined, parameter.in === 'path', parameter.name);
+      }
+    }
+  }
+  const start = paths['/insights/exports']?.post as unknown as {
+    requestBody?: { content: Record<string, { example: object }> };
+  };
+  const { example } = start.requestBody?.content['application/json'] ?? {};
+  const headers = { 'content-type': 'application/json' };
+  const sent = { method: 'POST', headers, body: JSON.stringify(example) };
+  assert.equal((await room.json('/insights/exports', sent)).status, 202);
+});
+
+test('/ leads a browser to /docs, and answers other clients in the envelope', async () => {
+  const page = await room.call('/', { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } });
+  assert.deepEqual([page.status, page.headers.get('location')], [302, '/docs/']);
+  for (const accept of ['application/json', '*/*']) {
+    const { status, body } = await room.json('/', { headers: { accept } });
+    assert.deepEqual([status, body.code], [404, 'route_unknown']);
+  }
+});
+
+test('/healthz answers while the process does; /readyz names the part that is not ready, with 503 and Retry-After', async () => {
   assert.deepEqual((await room.json('/healthz', { headers: { authorization: 'none' } })).body, { status: 'alive' });
   assert.deepEqual((await room.json('/readyz')).body, { status: 'ready', parts: { worker: 'ready' } });
   room.setReady(false);

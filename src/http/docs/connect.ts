@@ -25,6 +25,7 @@ const refusals = Object.fromEntries(
 export const connectPaths: NonNullable<NonNullable<FastifyDynamicSwaggerOptions['openapi']>['paths']> = {
   '/connect/token': {
     post: {
+      operationId: 'getAccessToken',
       summary: 'Get an access token',
       tags: ['Access'],
       security: [],
@@ -68,7 +69,8 @@ export const connectPaths: NonNullable<NonNullable<FastifyDynamicSwaggerOptions[
   },
   '/.well-known/openid-configuration': {
     get: {
-      summary: 'Discovery',
+      operationId: 'getDiscovery',
+      summary: 'OpenID Connect discovery',
       tags: ['Access'],
       security: [],
       responses: { ...refusals, 200: json('OpenID Connect Discovery 1.0 §3.', { additionalProperties: true }) },

@@ -32,7 +32,8 @@ export function activityExports(app: Http, { desk }: Pick<HttpParts, 'desk'>): v
     const job = desk.startExport(request.caller, asked, { fresh, idempotencyKey: null });
     return { jobId: String(job.id), status: 200 as const, message: '' };
   };
-  const described = (summary: string) => ({
+  const described = (operationId: string, summary: string) => ({
+    operationId,
     summary,
     tags: ['Activity exports'],
     description:
@@ -44,22 +45,29 @@ export function activityExports(app: Http, { desk }: Pick<HttpParts, 'desk'>): v
 
   app.get(
     '/insights/users/:email/activities/export',
-    { schema: { ...described('Export what one Microsoft 365 user did'), params: UserPath } },
+    { schema: { ...described('exportMicrosoft365User', 'Export what one Microsoft 365 user did'), params: UserPath } },
     (request, reply) => start('microsoft365', { user: user('email', request.params.email) }, request, reply),
   );
   app.get(
     '/insights/activities/object/:path/export',
-    { schema: { ...described('Export what was done to one Microsoft 365 object'), params: ObjectPath } },
+    {
+      schema: {
+        ...described('exportMicrosoft365Object', 'Export what was done to one Microsoft 365 object'),
+        params: ObjectPath,
+      },
+    },
     (request, reply) => start('microsoft365', { object: object('path', request.params.path) }, request, reply),
   );
   app.get(
     '/insights/google/users/:email/activities/export',
-    { schema: { ...described('Export what one Google Workspace user did'), params: UserPath } },
+    { schema: { ...described('exportGoogleUser', 'Export what one Google Workspace user did'), params: UserPath } },
     (request, reply) => start('google', { user: user('email', request.params.email) }, request, reply),
   );
   app.get(
     '/insights/google/activities/object/:id/export',
-    { schema: { ...described('Export what was done to one Google object'), params: DocumentPath } },
+    {
+      schema: { ...described('exportGoogleObject', 'Export what was done to one Google object'), params: DocumentPath },
+    },
     (request, reply) => start('google', { object: object('id', request.params.id) }, request, reply),
   );
 }

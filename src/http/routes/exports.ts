@@ -18,6 +18,7 @@ export function exportRoutes(app: Http, { desk, clock, count }: Pick<HttpParts, 
     '/insights/exports',
     {
       schema: {
+        operationId: 'startExport',
         summary: 'Start an export',
         tags: ['Jobs'],
         querystring: ExportQuery,

@@ -10,7 +10,12 @@ export function healthRoutes(app: Http, { health }: Pick<HttpParts, 'health'>): 
     '/healthz',
     {
       exposeHeadRoute: true,
-      schema: { ...schema, summary: 'Alive', response: answers({ 200: ['The process answers.', Alive] }) },
+      schema: {
+        ...schema,
+        operationId: 'getHealth',
+        summary: 'Tell whether the process answers',
+        response: answers({ 200: ['The process answers.', Alive] }),
+      },
     },
     async (_request, reply) => {
       reply.header('Cache-Control', 'no-store');
@@ -23,7 +28,8 @@ export function healthRoutes(app: Http, { health }: Pick<HttpParts, 'health'>): 
       exposeHeadRoute: true,
       schema: {
         ...schema,
-        summary: 'Able to serve',
+        operationId: 'getReadiness',
+        summary: 'Tell whether the service is able to serve',
         response: answers({ 200: ['Every part is ready.', Readiness], 503: ['Not every part is.', Readiness] }),
       },
     },

@@ -26,6 +26,7 @@ export async function importRoutes(
           if (Number(request.headers['content-length'] ?? 0) > most) throw tooLarge(most);
         },
         schema: {
+          operationId: 'startImport',
           summary: 'Import a file of audit records',
           tags: ['Imports'],
           description:

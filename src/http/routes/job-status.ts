@@ -18,6 +18,7 @@ export function jobStatus(
     '/insights/job/:jobId/exportstatus',
     {
       schema: {
+        operationId: 'getExportStatus',
         summary: 'Retrieve the status of an export job',
         tags: ['Jobs'],
         params: JobPath,

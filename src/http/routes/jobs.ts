@@ -23,6 +23,7 @@ export function jobRoutes(
     '/insights/jobs',
     {
       schema: {
+        operationId: 'listJobs',
         summary: 'List the jobs of your tenant, newest first',
         tags: ['Jobs'],
         querystring: JobsQuery,
@@ -43,7 +44,8 @@ export function jobRoutes(
     {
       schema: {
         ...schema,
-        summary: 'A job, whole',
+        operationId: 'getJob',
+        summary: 'Get a job',
         response: answers({ 200: ['The job.', JobRef] }, 401, 403, 404),
       },
     },
@@ -58,6 +60,7 @@ export function jobRoutes(
     {
       schema: {
         ...schema,
+        operationId: 'cancelJob',
         summary: 'Cancel a job, or remove the report or the rejects of one that has ended',
         response: answers({ 202: ['Cancelled; the job.', JobRef], 204: ['Removed.'] }, 401, 403, 404, 413, 415),
       },
@@ -77,7 +80,8 @@ export function jobRoutes(
       schema: {
         ...schema,
         tags: ['Imports'],
-        summary: 'The records that an import set aside',
+        operationId: 'getRejects',
+        summary: 'Get the records that an import set aside',
         response: answers(
           { 200: ['One JSON object {"line","reason","record"} a line.', file('application/x-ndjson')] },
           401,

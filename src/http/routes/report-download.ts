@@ -25,6 +25,7 @@ export function reportDownload(app: Http, { desk, downloads, clock, log }: Parts
     method: ['GET', 'HEAD'],
     url: '/insights/job/:jobId/exportfile',
     schema: {
+      operationId: 'downloadReport',
       summary: 'Download the report of an export job',
       tags: ['Jobs'],
       params: JobPath,
