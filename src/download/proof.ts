@@ -34,7 +34,7 @@ export class Verifier {
 
 /**
  * The bytes from `start` to before `end`. The last of them are held back until the file is seen to be as it was when
- * it was proven, so that a file changed meanwhile is a broken transfer and never a whole one. Its link count, and with
+ * it was proven, so that a file that changed meanwhile breaks the transfer off. Its link count, and with
  * it ctime, may change: a report that is removed is let finish.
  */
 export function unchangedBytes(file: FileHandle, proven: BigIntStats, start: number, end: number): Readable {

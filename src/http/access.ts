@@ -7,12 +7,12 @@ declare module 'fastify' {
     caller: Caller;
   }
   interface FastifyContextConfig {
-    /** The body is a file: it may take as long as it moves. */
+    /** The body is a file, which may take any time as long as it moves. */
     upload?: boolean;
   }
 }
 
-/** Lets nobody into a scope's routes without a token, before anything else of the request is looked at. */
+/** Refuses requests without a valid token to the routes of a scope, before anything else of them is read. */
 export function guard(scope: Http, auth: HttpParts['auth']): void {
   scope.decorateRequest('caller');
   scope.addHook('onRequest', async (request) => {

@@ -28,16 +28,16 @@ export async function openHttp(parts: HttpParts): Promise<Http> {
     ...connectionSettings(parts.config.limits),
     bodyLimit: bodyBytes,
     genReqId: (request) => requestIdFor(request),
-    // A HEAD of a start would start something; the routes for which HEAD makes sense say so.
+    // HEAD would start an export where GET does. Routes that have a HEAD declare it.
     exposeHeadRoutes: false,
-    // Fastify's own answer would not be our envelope.
+    // Fastify's own answer does not have the format of our errors.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 98_304, querystringParser: queryFrom },
     ...answerFailures.forConnections,
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   app.setValidatorCompiler(compileValidator);
-  // Answers are built whole by their routes; the schemas are for the reference.
+  // Routes build their answers; the schemas of answers are for the OpenAPI document.
   app.setSerializerCompiler(() => (body) => JSON.stringify(body));
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, jsonFrom);

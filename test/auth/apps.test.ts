@@ -5,69 +5,69 @@ import { readWriteAll } from '../../src/domain/access.ts';
 import { Failure, type FailureCode } from '../../src/domain/failure.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { makeCertificate } from './certificates.ts';
-import { openRoom, signedIn, tenant } from './fixtures.ts';
+import { openService, signedIn, tenant } from './fixtures.ts';
 
-test('a secret is 256 random bits, is told once, and only its hash is stored', async () => {
-  await using room = await openRoom();
-  const { app, secret } = room.auth.apps.add({ name: '  Compliance ', tenant });
+test('a secret is 256 random bits, is shown once, and only its hash is stored', async () => {
+  await using service = await openService();
+  const { app, secret } = service.auth.apps.add({ name: '  Compliance ', tenant });
   assert.match(secret!, /^[A-Za-z0-9_-]{43}$/);
-  assert.notEqual(room.auth.apps.add({ name: 'Other', tenant }).secret, secret);
+  assert.notEqual(service.auth.apps.add({ name: 'Other', tenant }).secret, secret);
   assert.match(app.id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   assert.deepEqual([app.name, app.tenant, app.disabledAtMs], ['Compliance', tenant, null]);
   assert.deepEqual(app.credential, { kind: 'secret', previousUntilMs: null });
-  assert.deepEqual(room.auth.apps.find(app.id), app);
-  assert.deepEqual(room.auth.apps.list()[0], app);
-  const stored = JSON.stringify(room.db.prepare('SELECT * FROM app').all(), (_name, value) =>
+  assert.deepEqual(service.auth.apps.find(app.id), app);
+  assert.deepEqual(service.auth.apps.list()[0], app);
+  const stored = JSON.stringify(service.db.prepare('SELECT * FROM app').all(), (_name, value) =>
     value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
   );
   assert.ok(!stored.includes(secret!) && !stored.includes(Buffer.from(secret!, 'base64url').toString('latin1')));
 });
 
 test('while a secret is rotated two are valid, then one', async () => {
-  await using room = await openRoom();
-  const { app, form, secret } = await signedIn(room);
-  const works = async (presented: string) => (await room.post({ ...form, client_secret: presented })).status === 200;
-  const second = room.auth.apps.rotate(app.id);
+  await using service = await openService();
+  const { app, form, secret } = await signedIn(service);
+  const works = async (presented: string) => (await service.post({ ...form, client_secret: presented })).status === 200;
+  const second = service.auth.apps.rotate(app.id);
   assert.deepEqual([await works(secret), await works(second.secret)], [true, true]);
   const { credential } = second.app;
   assert.ok(credential.kind === 'secret' && credential.previousUntilMs! > Date.now() + previousSecretMs - 60_000);
 
-  const third = room.auth.apps.rotate(app.id);
+  const third = service.auth.apps.rotate(app.id);
   const all = async () => [await works(secret), await works(second.secret), await works(third.secret)];
   assert.deepEqual(await all(), [false, true, true], 'the oldest of three is dropped');
 
-  room.advance(previousSecretMs);
+  service.advance(previousSecretMs);
   assert.deepEqual(await all(), [false, false, true], 'and the previous one after a day');
-  assert.deepEqual(room.auth.apps.find(app.id).credential, { kind: 'secret', previousUntilMs: null });
+  assert.deepEqual(service.auth.apps.find(app.id).credential, { kind: 'secret', previousUntilMs: null });
 });
 
 test('an app that is disabled by another process is refused at once, its tokens too', async () => {
-  await using room = await openRoom();
-  const { app, form, token } = await signedIn(room);
-  assert.equal((await room.auth.authenticate(`Bearer ${token}`, readWriteAll)).app, app.id);
-  const commandLine = openApps(room.db, systemClock);
+  await using service = await openService();
+  const { app, form, token } = await signedIn(service);
+  assert.equal((await service.auth.authenticate(`Bearer ${token}`, readWriteAll)).app, app.id);
+  const commandLine = openApps(service.db, systemClock);
   assert.ok(commandLine.disable(app.id).disabledAtMs! > 0);
-  await assert.rejects(room.auth.authenticate(`Bearer ${token}`, readWriteAll), failure('token_invalid', /app/));
-  assert.equal((await room.post(form)).status, 401);
+  await assert.rejects(service.auth.authenticate(`Bearer ${token}`, readWriteAll), failure('token_invalid', /app/));
+  assert.equal((await service.post(form)).status, 401);
   const { disabledAtMs } = commandLine.find(app.id);
-  room.advance(1000);
-  assert.equal(room.auth.apps.disable(app.id).disabledAtMs, disabledAtMs, 'disabling again changes nothing');
+  service.advance(1000);
+  assert.equal(service.auth.apps.disable(app.id).disabledAtMs, disabledAtMs, 'disabling again changes nothing');
   assert.throws(() => commandLine.rotate(app.id), failure('parameter_invalid', /is disabled/));
 });
 
 test('an unknown app is said to be unknown', async () => {
-  await using room = await openRoom();
+  await using service = await openService();
   for (const call of ['find', 'rotate', 'disable'] as const) {
-    assert.throws(() => room.auth.apps[call]('nobody'), failure('app_unknown', /nobody; see: trailport app list/));
+    assert.throws(() => service.auth.apps[call]('nobody'), failure('app_unknown', /nobody; see: trailport app list/));
   }
   for (const name of ['', '   ', 'a\nb', 'x'.repeat(201)]) {
-    assert.throws(() => room.auth.apps.add({ name, tenant }), failure('parameter_invalid', /^name must be/));
+    assert.throws(() => service.auth.apps.add({ name, tenant }), failure('parameter_invalid', /^name must be/));
   }
 });
 
 test('a certificate that cannot be used is refused with what it is and what was expected', async () => {
-  await using room = await openRoom();
-  const add = (certificatePem: string) => room.auth.apps.add({ name: 'Certified', tenant, certificatePem });
+  await using service = await openService();
+  const add = (certificatePem: string) => service.auth.apps.add({ name: 'Certified', tenant, certificatePem });
   const good = await makeCertificate('RS256');
   const cases: [string, RegExp][] = [
     ['', /not a PEM certificate/],
@@ -89,10 +89,10 @@ test('a certificate that cannot be used is refused with what it is and what was 
     assert.throws(() => add(pem), failure('parameter_invalid', why));
     assert.throws(() => add(pem), failure('parameter_invalid', /expected one X\.509 certificate in PEM form/));
   }
-  assert.equal(room.auth.apps.list().length, 0, 'nothing is left behind');
+  assert.equal(service.auth.apps.list().length, 0, 'nothing is left behind');
   const { app, secret } = add(good.pem);
   assert.ok(secret === null && app.credential.kind === 'certificate' && /^[0-9A-F]{64}$/.test(app.credential.sha256));
-  assert.throws(() => room.auth.apps.rotate(app.id), failure('parameter_invalid', /has no secret/));
+  assert.throws(() => service.auth.apps.rotate(app.id), failure('parameter_invalid', /has no secret/));
 });
 
 function failure(code: FailureCode, message: RegExp) {

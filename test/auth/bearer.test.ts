@@ -4,35 +4,43 @@ import { test } from 'node:test';
 import { decodeJwt, importJWK, type JWK, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
 import { readWriteAll } from '../../src/domain/access.ts';
 import { Failure } from '../../src/domain/failure.ts';
-import { openRoom, type Room, signedIn } from './fixtures.ts';
+import { openService, type Service, signedIn } from './fixtures.ts';
 
 test('a token of ours is taken, with the scheme in any case, again and again', async () => {
-  await using room = await openRoom();
-  const { app, token } = await signedIn(room);
+  await using service = await openService();
+  const { app, token } = await signedIn(service);
   for (const scheme of ['Bearer', 'bearer', 'BEARER', 'Bearer ']) {
-    assert.equal((await room.auth.authenticate(`${scheme} ${token}`, readWriteAll)).app, app.id);
+    assert.equal((await service.auth.authenticate(`${scheme} ${token}`, readWriteAll)).app, app.id);
   }
-  const forged = await signer(room)({});
-  assert.equal((await room.auth.authenticate(`Bearer ${forged}`, readWriteAll)).app, app.id, 'the test signs as we do');
+  const forged = await signer(service)({});
+  assert.equal(
+    (await service.auth.authenticate(`Bearer ${forged}`, readWriteAll)).app,
+    app.id,
+    'the test signs as we do',
+  );
 });
 
 test('no header is a missing token, and anything malformed an invalid one', async () => {
-  await using room = await openRoom();
-  const { token } = await signedIn(room);
-  await assert.rejects(room.auth.authenticate(undefined, readWriteAll), isFailure('token_missing'));
+  await using service = await openService();
+  const { token } = await signedIn(service);
+  await assert.rejects(service.auth.authenticate(undefined, readWriteAll), isFailure('token_missing'));
   const headers = ['', 'Bearer', 'Bearer ', token, `Basic ${token}`, `Bearer ${token} x`, `Bearer ${token}, Bearer x`];
   for (const header of [...headers, 'Bearer x', 'Bearer a.b.c', `Bearer ${'x'.repeat(100_000)}`, 'Bearer é']) {
-    await assert.rejects(room.auth.authenticate(header, readWriteAll), isFailure('token_invalid', 'malformed'), header);
+    await assert.rejects(
+      service.auth.authenticate(header, readWriteAll),
+      isFailure('token_invalid', 'malformed'),
+      header,
+    );
   }
 });
 
 test('a token that is changed, unsigned, confused or not for us is refused', async () => {
-  await using room = await openRoom();
-  const { token } = await signedIn(room);
-  const sign = signer(room);
+  await using service = await openService();
+  const { token } = await signedIn(service);
+  const sign = signer(service);
   const [header, payload, signature] = token.split('.') as [string, string, string];
   const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const { kid, publicPem } = signingKey(room);
+  const { kid, publicPem } = signingKey(service);
   const hmacInput = `${encoded({ alg: 'HS256', typ: 'at+jwt', kid })}.${payload}`;
   const now = Math.floor(Date.now() / 1000);
   const cases: [string, string | Promise<string>][] = [
@@ -43,7 +51,7 @@ test('a token that is changed, unsigned, confused or not for us is refused', asy
     ['algorithm', sign({}, { alg: 'PS256' })],
     ['issuer', sign({ iss: 'https://elsewhere.example.org' })],
     ['audience', sign({ aud: 'https://elsewhere.example.org' })],
-    ['audience', sign({ aud: [room.issuer, 'https://elsewhere.example.org'] })],
+    ['audience', sign({ aud: [service.issuer, 'https://elsewhere.example.org'] })],
     ['type', sign({}, { typ: 'JWT' })],
     ['type', sign({}, { typ: undefined })],
     ['expired', sign({ exp: now - 6 })],
@@ -54,50 +62,53 @@ test('a token that is changed, unsigned, confused or not for us is refused', asy
     ['app', sign({ client_id: 'nobody' })],
     ['key', sign({}, { kid: 'other' })],
     ['key', sign({}, { kid: undefined })],
-    ['signature', signer(room, generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey)({})],
+    ['signature', signer(service, generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey)({})],
   ];
   for (const [reason, bad] of cases) {
-    const attempt = room.auth.authenticate(`Bearer ${await bad}`, readWriteAll);
+    const attempt = service.auth.authenticate(`Bearer ${await bad}`, readWriteAll);
     await assert.rejects(attempt, isFailure('token_invalid', reason), reason);
   }
-  assert.ok(await room.auth.authenticate(`Bearer ${await sign({ exp: now - 3 })}`, readWriteAll), 'clocks may differ');
+  assert.ok(
+    await service.auth.authenticate(`Bearer ${await sign({ exp: now - 3 })}`, readWriteAll),
+    'clocks may differ',
+  );
 });
 
-test('a token without the scope is told apart from a bad one', async () => {
-  await using room = await openRoom();
-  await signedIn(room);
-  const sign = signer(room);
+test('a token without the scope is another failure than a bad token', async () => {
+  await using service = await openService();
+  await signedIn(service);
+  const sign = signer(service);
   for (const scope of [undefined, '', 'openid', `${readWriteAll}.not`]) {
-    const attempt = room.auth.authenticate(`Bearer ${await sign({ scope })}`, readWriteAll);
+    const attempt = service.auth.authenticate(`Bearer ${await sign({ scope })}`, readWriteAll);
     await assert.rejects(attempt, isFailure('scope_missing'));
   }
 });
 
 test('a token that was taken before is refused once it has expired', async () => {
-  await using room = await openRoom({ tokenSeconds: 60 });
-  const { token } = await signedIn(room);
-  const call = () => room.auth.authenticate(`Bearer ${token}`, readWriteAll);
+  await using service = await openService({ tokenSeconds: 60 });
+  const { token } = await signedIn(service);
+  const call = () => service.auth.authenticate(`Bearer ${token}`, readWriteAll);
   await call();
-  room.advance(55_000);
+  service.advance(55_000);
   await call();
-  room.advance(11_000);
+  service.advance(11_000);
   await assert.rejects(call(), isFailure('token_invalid', 'expired'));
-  await room.auth.sweep();
+  await service.auth.sweep();
   await assert.rejects(call(), isFailure('token_invalid', 'expired'));
 });
 
 test('nothing of a token is in the failure that refuses it', async () => {
-  await using room = await openRoom();
-  const { token } = await signedIn(room);
-  const failure = await room.auth.authenticate(`Bearer ${token}x`, readWriteAll).catch((error: unknown) => error);
+  await using service = await openService();
+  const { token } = await signedIn(service);
+  const failure = await service.auth.authenticate(`Bearer ${token}x`, readWriteAll).catch((error: unknown) => error);
   assert.ok(failure instanceof Failure);
   const told = `${failure.stack} ${JSON.stringify(failure.facts)} ${String(failure.cause)}`;
   for (const part of token.split('.')) assert.ok(!told.includes(part));
 });
 
-/** The key that the room signs with, read from its table. */
-function signingKey(room: Room) {
-  const row = room.db.prepare('SELECT private_jwk FROM signing_key WHERE retired_ms IS NULL').get();
+/** The key that the service signs with, read from its table. */
+function signingKey(service: Service) {
+  const row = service.db.prepare('SELECT private_jwk FROM signing_key WHERE retired_ms IS NULL').get();
   const jwk = JSON.parse(row?.private_jwk as string) as JWK & { kid: string };
   const publicPem = createPublicKey({ key: { ...jwk } as never, format: 'jwk' }).export({
     type: 'spki',
@@ -106,13 +117,19 @@ function signingKey(room: Room) {
   return { kid: jwk.kid, jwk, publicPem };
 }
 
-/** Signs tokens like the room's own, but for what the test changes. */
-function signer(room: Room, key?: KeyObject) {
-  const { kid, jwk } = signingKey(room);
-  const app = room.auth.apps.list()[0]!;
+/** Signs tokens like the service's own, but for what the test changes. */
+function signer(service: Service, key?: KeyObject) {
+  const { kid, jwk } = signingKey(service);
+  const app = service.auth.apps.list()[0]!;
   return async (claims: Record<string, unknown>, header: { [name: string]: string | undefined } = {}) => {
     const now = Math.floor(Date.now() / 1000);
-    const own = { iss: room.issuer, aud: room.issuer, client_id: app.id, scope: readWriteAll, tenant: app.tenant };
+    const own = {
+      iss: service.issuer,
+      aud: service.issuer,
+      client_id: app.id,
+      scope: readWriteAll,
+      tenant: app.tenant,
+    };
     const whole = { ...own, iat: now, exp: now + 60, jti: 'j', ...claims };
     const whose = { alg: 'RS256', typ: 'at+jwt', kid, ...header };
     const { alg: _, ...rest } = jwk;

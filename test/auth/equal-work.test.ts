@@ -4,7 +4,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { test } from 'node:test';
 import { SignJWT } from 'jose';
 import { makeCertificate } from './certificates.ts';
-import { openRoom, type Room, signedIn, tenant } from './fixtures.ts';
+import { openService, type Service, signedIn, tenant } from './fixtures.ts';
 
 /** Counts the cryptographic work of the service, which is this process. */
 function counting(t: import('node:test').TestContext) {
@@ -32,14 +32,15 @@ function counting(t: import('node:test').TestContext) {
 }
 
 test('an unknown client, an app with a certificate and a disabled one cost the same work as a wrong secret', async (t) => {
-  await using room = await openRoom();
-  const { form } = await signedIn(room);
+  await using service = await openService();
+  const { form } = await signedIn(service);
   const { pem } = await makeCertificate('ES256');
-  const certified = room.auth.apps.add({ name: 'Certified', tenant, certificatePem: pem }).app.id;
-  const disabled = room.auth.apps.disable((await signedIn(room)).app.id).id;
+  const certified = service.auth.apps.add({ name: 'Certified', tenant, certificatePem: pem }).app.id;
+  const disabled = service.auth.apps.disable((await signedIn(service)).app.id).id;
   const counts = counting(t);
   try {
-    const workOf = async (id: string) => workOfSecond(room, counts, { ...form, client_id: id, client_secret: 'wrong' });
+    const workOf = async (id: string) =>
+      workOfSecond(service, counts, { ...form, client_id: id, client_secret: 'wrong' });
     const wrong = await workOf(form.client_id);
     assert.equal(wrong.comparisons, 2);
     assert.ok(wrong.hashes >= 1);
@@ -52,24 +53,24 @@ test('an unknown client, an app with a certificate and a disabled one cost the s
 
 for (const alg of ['RS256', 'PS256', 'ES256'] as const) {
   test(`an unknown client, an app with a secret and one with another key cost the same work as a wrong ${alg} signature`, async (t) => {
-    await using room = await openRoom();
+    await using service = await openService();
     const own = await makeCertificate(alg);
     const other = await makeCertificate(alg === 'ES256' ? 'RS256' : 'ES256');
-    const add = (pem: string) => room.auth.apps.add({ name: 'Certified', tenant, certificatePem: pem }).app.id;
+    const add = (pem: string) => service.auth.apps.add({ name: 'Certified', tenant, certificatePem: pem }).app.id;
     const [certified, otherKey] = [add(own.pem), add(other.pem)];
-    const withSecret = (await signedIn(room)).app.id;
+    const withSecret = (await signedIn(service)).app.id;
     const stranger = await makeCertificate(alg);
     const form = async (id: string) => ({
       grant_type: 'client_credentials',
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-      client_assertion: await new SignJWT({ iss: id, sub: id, aud: room.issuer, jti: randomUUID() })
+      client_assertion: await new SignJWT({ iss: id, sub: id, aud: service.issuer, jti: randomUUID() })
         .setProtectedHeader({ alg })
         .setExpirationTime('1 minute')
         .sign(stranger.privateKey),
     });
     const counts = counting(t);
     try {
-      const workOf = async (id: string) => workOfSecond(room, counts, await form(id));
+      const workOf = async (id: string) => workOfSecond(service, counts, await form(id));
       const wrong = await workOf(certified);
       assert.equal(wrong.verifications, 1);
       for (const id of [randomUUID(), withSecret, otherKey]) assert.deepEqual(await workOf(id), wrong);
@@ -82,13 +83,13 @@ for (const alg of ['RS256', 'PS256', 'ES256'] as const) {
 
 /** The work of a second request: at the first one the library checks what is registered. Both are refused. */
 async function workOfSecond<T extends Record<string, number>>(
-  room: Room,
+  service: Service,
   counts: T,
   form: Record<string, string>,
 ): Promise<T> {
-  assert.equal((await room.post(form)).status, 401);
+  assert.equal((await service.post(form)).status, 401);
   for (const name of Object.keys(counts)) Object.assign(counts, { [name]: 0 });
-  const answer = await room.post(form);
+  const answer = await service.post(form);
   assert.equal(answer.status, 401);
   return { ...counts };
 }

@@ -9,8 +9,8 @@ import { type DatabaseSync, openSqlite } from '../../src/kit/sqlite.ts';
 
 export const tenant = 'contoso' as TenantId;
 
-/** The room behind a real server and on a real file, with a clock that the test moves. */
-export type Room = AsyncDisposable & {
+/** The service behind a real server and on a real file, with a clock that the test moves. */
+export type Service = AsyncDisposable & {
   auth: Auth;
   db: DatabaseSync;
   /** Where the server listens; also the issuer, unless another was given. */
@@ -25,13 +25,13 @@ export type Room = AsyncDisposable & {
   post(form: Record<string, string | undefined>, headers?: Record<string, string>): Promise<Response>;
 };
 
-export async function openRoom(
+export async function openService(
   settings: { issuer?: string; tokenSeconds?: number; signingKeyMs?: number } = {},
-): Promise<Room> {
+): Promise<Service> {
   const directory = mkdtempSync(join(tmpdir(), 'trailport-auth-'));
   let offsetMs = 0;
   const clock = { now: () => Date.now() + offsetMs, monotonic: () => performance.now() };
-  const server = createServer((request, response) => room.auth.handle(request, response));
+  const server = createServer((request, response) => service.auth.handle(request, response));
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const issuer = settings.issuer ?? url;
@@ -49,7 +49,7 @@ export async function openRoom(
     });
     return { db, auth };
   };
-  const room: Room = {
+  const service: Service = {
     ...(await open()),
     url,
     issuer,
@@ -59,8 +59,8 @@ export async function openRoom(
       offsetMs += ms;
     },
     async reopen() {
-      room.db.close();
-      Object.assign(room, await open());
+      service.db.close();
+      Object.assign(service, await open());
     },
     post(form, headers = {}) {
       const filled = Object.entries(form).filter((entry): entry is [string, string] => entry[1] !== undefined);
@@ -69,18 +69,18 @@ export async function openRoom(
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
-      if (room.db.isOpen) room.db.close();
+      if (service.db.isOpen) service.db.close();
       rmSync(directory, { recursive: true });
     },
   };
-  return room;
+  return service;
 }
 
 /** A new app with a secret, and a token of it. */
-export async function signedIn(room: Room) {
-  const { app, secret } = room.auth.apps.add({ name: 'Compliance', tenant });
+export async function signedIn(service: Service) {
+  const { app, secret } = service.auth.apps.add({ name: 'Compliance', tenant });
   const form = { grant_type: 'client_credentials', client_id: app.id, client_secret: secret! };
-  const answer = (await (await room.post(form)).json()) as { access_token: string };
+  const answer = (await (await service.post(form)).json()) as { access_token: string };
   return { app, secret: secret!, form, token: answer.access_token };
 }
 

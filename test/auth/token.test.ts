@@ -5,32 +5,32 @@ import { test } from 'node:test';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import * as client from 'openid-client';
 import { readWriteAll } from '../../src/domain/access.ts';
-import { basic, openRoom, type Room, signedIn, tenant } from './fixtures.ts';
+import { basic, openService, type Service, signedIn, tenant } from './fixtures.ts';
 
 const insecure = { execute: [client.allowInsecureRequests] };
 
 test('an OAuth client finds its way by discovery and gets a token with its secret, in the body and by Basic', async () => {
-  await using room = await openRoom();
-  const { app, secret } = room.auth.apps.add({ name: 'Compliance', tenant });
+  await using service = await openService();
+  const { app, secret } = service.auth.apps.add({ name: 'Compliance', tenant });
   for (const method of [client.ClientSecretPost, client.ClientSecretBasic]) {
-    const found = await client.discovery(new URL(room.url), app.id, undefined, method(secret!), insecure);
+    const found = await client.discovery(new URL(service.url), app.id, undefined, method(secret!), insecure);
     const answer = await client.clientCredentialsGrant(found, { scope: readWriteAll });
     assert.equal(answer.token_type, 'bearer');
     assert.equal(answer.expires_in, 3600);
     assert.equal(answer.scope, readWriteAll);
-    const caller = await room.auth.authenticate(`Bearer ${answer.access_token}`, readWriteAll);
+    const caller = await service.auth.authenticate(`Bearer ${answer.access_token}`, readWriteAll);
     assert.deepEqual(caller, { tenant, app: app.id, scopes: [readWriteAll] });
   }
-  assert.deepEqual(room.signIns, [
+  assert.deepEqual(service.signIns, [
     { app: app.id, result: 'granted' },
     { app: app.id, result: 'granted' },
   ]);
 });
 
 test('the answer and the token hold exactly what the wire says', async () => {
-  await using room = await openRoom({ tokenSeconds: 600 });
-  const { app, form } = await signedIn(room);
-  const answer = await room.post(form);
+  await using service = await openService({ tokenSeconds: 600 });
+  const { app, form } = await signedIn(service);
+  const answer = await service.post(form);
   assert.equal(answer.status, 200);
   assert.equal(answer.headers.get('cache-control'), 'no-store');
   const body = (await answer.json()) as Record<string, string>;
@@ -41,13 +41,13 @@ test('the answer and the token hold exactly what the wire says', async () => {
   const { iat, exp, jti, ...claims } = decodeJwt(body.access_token!);
   assert.equal(exp! - iat!, 600);
   assert.ok(jti!.length > 20);
-  const expected = { iss: room.url, aud: room.url, sub: app.id, client_id: app.id, tenant, scope: readWriteAll };
+  const expected = { iss: service.url, aud: service.url, sub: app.id, client_id: app.id, tenant, scope: readWriteAll };
   assert.deepEqual(claims, expected);
 });
 
 test('discovery says what is true and takes its addresses from the issuer, never from the Host header', async () => {
-  await using room = await openRoom({ issuer: 'https://trailport.example.org' });
-  const answer = await fetch(`${room.url}/.well-known/openid-configuration`, {
+  await using service = await openService({ issuer: 'https://trailport.example.org' });
+  const answer = await fetch(`${service.url}/.well-known/openid-configuration`, {
     headers: { 'x-forwarded-host': 'evil' },
   });
   assert.deepEqual(await answer.json(), {
@@ -62,7 +62,7 @@ test('discovery says what is true and takes its addresses from the issuer, never
     id_token_signing_alg_values_supported: ['RS256'],
     scopes_supported: [readWriteAll],
   });
-  const { keys } = (await (await fetch(`${room.url}/.well-known/openid-configuration/jwks`)).json()) as {
+  const { keys } = (await (await fetch(`${service.url}/.well-known/openid-configuration/jwks`)).json()) as {
     keys: object[];
   };
   assert.deepEqual(
@@ -72,8 +72,8 @@ test('discovery says what is true and takes its addresses from the issuer, never
 });
 
 test('every refusal is as RFC 6749 §5.2 says, in JSON, also for a browser', async () => {
-  await using room = await openRoom();
-  const { form, app } = await signedIn(room);
+  await using service = await openService();
+  const { form, app } = await signedIn(service);
   const cases: [Record<string, string | undefined>, number, string][] = [
     [{ ...form, client_secret: 'wrong' }, 401, 'invalid_client'],
     [{ ...form, client_secret: undefined }, 401, 'invalid_client'],
@@ -87,43 +87,43 @@ test('every refusal is as RFC 6749 §5.2 says, in JSON, also for a browser', asy
     [{}, 400, 'invalid_request'],
   ];
   for (const [sent, status, error] of cases) {
-    const answer = await room.post(sent, { accept: 'text/html' });
+    const answer = await service.post(sent, { accept: 'text/html' });
     const body = (await answer.json()) as Record<string, string>;
     assert.deepEqual([answer.status, body.error], [status, error], JSON.stringify({ ...sent, client_secret: '' }));
     assert.match(answer.headers.get('content-type')!, /^application\/json/);
     assert.equal(answer.headers.get('cache-control'), 'no-store');
     assert.ok(body.error_description!.length > 0);
   }
-  const byBasic = await room.post({ grant_type: 'client_credentials' }, basic(app.id, 'wrong'));
+  const byBasic = await service.post({ grant_type: 'client_credentials' }, basic(app.id, 'wrong'));
   assert.equal(byBasic.status, 401);
   assert.match(byBasic.headers.get('www-authenticate')!, /^Basic realm="/);
-  const defaulted = (await (await room.post(form)).json()) as Record<string, string>;
+  const defaulted = (await (await service.post(form)).json()) as Record<string, string>;
   assert.equal(defaulted.scope, readWriteAll, 'no scope asked for is the one there is');
-  assert.deepEqual(room.errors, []);
+  assert.deepEqual(service.errors, []);
 });
 
 test('other methods, bodies and addresses are refused', async () => {
-  await using room = await openRoom();
-  const token = `${room.url}/connect/token`;
+  await using service = await openService();
+  const token = `${service.url}/connect/token`;
   const get = await fetch(token);
   assert.deepEqual([get.status, get.headers.get('allow')], [405, 'POST, OPTIONS']);
   const json = await fetch(token, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } });
   assert.equal(json.status, 400);
-  const large = await room.post({ grant_type: 'client_credentials', client_id: 'x'.repeat(100_000) });
+  const large = await service.post({ grant_type: 'client_credentials', client_id: 'x'.repeat(100_000) });
   assert.equal(large.status, 400);
   for (const path of ['/auth', '/session/end', '/me', '/connect/token/', '/CONNECT/token']) {
-    assert.equal((await fetch(room.url + path)).status, 404, path);
+    assert.equal((await fetch(service.url + path)).status, 404, path);
   }
 });
 
 test('an unknown client, a disabled one and a wrong secret get the same answer', async () => {
-  await using room = await openRoom();
-  const { form, app } = await signedIn(room);
-  const wrong = await plain(room.post({ ...form, client_secret: 'wrong' }));
+  await using service = await openService();
+  const { form, app } = await signedIn(service);
+  const wrong = await plain(service.post({ ...form, client_secret: 'wrong' }));
   const unknown = { ...form, client_id: crypto.randomUUID(), client_secret: 'wrong' };
-  assert.deepEqual(await plain(room.post(unknown)), wrong);
-  room.auth.apps.disable(app.id);
-  assert.deepEqual(await plain(room.post(form)), wrong);
+  assert.deepEqual(await plain(service.post(unknown)), wrong);
+  service.auth.apps.disable(app.id);
+  assert.deepEqual(await plain(service.post(form)), wrong);
   assert.equal(wrong.status, 401);
 });
 
@@ -139,23 +139,23 @@ test('starting prints nothing', () => {
   assert.deepEqual([run.stdout, run.stderr], ['opened\n', '']);
 });
 
-test('what breaks inside is told to the operator, not printed', async (t) => {
+test('an error inside goes to the log, not to the console', async (t) => {
   const printed = (['log', 'info', 'warn', 'error'] as const).map((name) => t.mock.method(console, name, () => {}));
-  await using room = await openRoom();
-  const { form } = await signedIn(room);
-  room.db.exec('DROP TABLE app');
-  const answer = await room.post(form);
+  await using service = await openService();
+  const { form } = await signedIn(service);
+  service.db.exec('DROP TABLE app');
+  const answer = await service.post(form);
   assert.equal(answer.status, 500);
   assert.deepEqual(Object.keys((await answer.json()) as object).sort(), ['error', 'error_description']);
-  assert.equal(room.errors.length, 1);
-  assert.ok(!String(room.errors[0]).includes(form.client_secret));
+  assert.equal(service.errors.length, 1);
+  assert.ok(!String(service.errors[0]).includes(form.client_secret));
   assert.equal(
     printed.reduce((calls, { mock }) => calls + mock.callCount(), 0),
     0,
   );
 });
 
-async function plain(answer: ReturnType<Room['post']>) {
+async function plain(answer: ReturnType<Service['post']>) {
   const { status, headers } = await answer;
   const { date: _, ...kept } = Object.fromEntries(headers);
   return { status, headers: kept, body: await (await answer).text() };

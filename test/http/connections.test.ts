@@ -3,28 +3,28 @@ import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { jobIdOf, openRoom, type Room } from './fixtures.ts';
+import { jobIdOf, openService, type Service } from './fixtures.ts';
 
 /** More than the kernel's buffers take, so that a download which nobody reads cannot end. */
 const large = Buffer.alloc(24 * 2 ** 20, 'report ');
 const head = 'Host: x\r\nAuthorization: Bearer contoso:exporter\r\n';
 
-function open({ url }: Room, text = ''): Socket {
+function open({ url }: Service, text = ''): Socket {
   const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', allowHalfOpen: true });
   socket.on('error', () => {});
   if (text !== '') socket.write(text);
   return socket;
 }
 
-async function finishedExport(room: Room, bytes = large, tenant = 'contoso'): Promise<number> {
+async function finishedExport(service: Service, bytes = large, tenant = 'contoso'): Promise<number> {
   const headers = { authorization: `Bearer ${tenant}:exporter` };
-  const { body } = await room.json('/insights/users/a/activities/export', { headers });
-  await room.bench.finish(room.bench.claim(), bytes);
+  const { body } = await service.json('/insights/users/a/activities/export', { headers });
+  await service.bench.finish(service.bench.claim(), bytes);
   return jobIdOf(body);
 }
 
 /** Files that this process, which is the server here, has open below the reports. */
-function openReports(room: Room): number {
+function openReports(service: Service): number {
   const links = readdirSync('/proc/self/fd').map((fd) => {
     try {
       return readlinkSync(`/proc/self/fd/${fd}`);
@@ -32,19 +32,19 @@ function openReports(room: Room): number {
       return '';
     }
   });
-  return links.filter((path) => path.startsWith(`${room.bench.directory}/reports/`)).length;
+  return links.filter((path) => path.startsWith(`${service.bench.directory}/reports/`)).length;
 }
 
 /** Asks until it is so. Whatever it waits for, the server has to answer meanwhile. */
-async function until(room: Room, isSo: () => boolean): Promise<void> {
-  while (!isSo()) await room.json('/healthz');
+async function until(service: Service, isSo: () => boolean): Promise<void> {
+  while (!isSo()) await service.json('/healthz');
 }
 
 test('a head or body that does not arrive in time is answered 408, and the connection ends though the sender goes on', async () => {
-  await using room = await openRoom({ requestMs: 400 });
+  await using service = await openService({ requestMs: 400 });
   const post = `POST /insights/exports HTTP/1.1\r\n${head}Content-Type: application/json\r\nContent-Length: 99\r\n\r\n{`;
   const answers = ['', 'GET /healthz HTTP/1.1\r\nX: ', post].map(async (start) => {
-    const socket = open(room, start);
+    const socket = open(service, start);
     let answer = '';
     socket.setEncoding('utf8').on('data', (text) => {
       answer += text;
@@ -61,9 +61,9 @@ test('a head or body that does not arrive in time is answered 408, and the conne
 });
 
 test('an upload that stands still is answered 408, one that moves is not', async () => {
-  await using room = await openRoom({ requestMs: 400 });
+  await using service = await openService({ requestMs: 400 });
   const post = `POST /insights/imports HTTP/1.1\r\n${head}Content-Length: 1000000\r\nConnection: close\r\n\r\n`;
-  const [still, moving] = [open(room, post), open(room, post)];
+  const [still, moving] = [open(service, post), open(service, post)];
   const answers = [still, moving].map(async (socket) => {
     let answer = '';
     for await (const text of socket.setEncoding('utf8')) answer += text;
@@ -81,23 +81,23 @@ test('an upload that stands still is answered 408, one that moves is not', async
 });
 
 test('beyond the number of connections a request is answered 503 with Retry-After and the connection closed', async () => {
-  await using room = await openRoom({ connections: 20 });
-  const silent = Array.from({ length: 20 }, () => open(room));
+  await using service = await openService({ connections: 20 });
+  const silent = Array.from({ length: 20 }, () => open(service));
   await Promise.all(silent.map((socket) => once(socket, 'connect')));
-  const refused = await room.raw('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+  const refused = await service.raw('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
   assert.match(refused, /^HTTP\/1\.1 503 .*retry-after: [1-9].*"code":"too_busy"/is);
   for (const socket of silent) socket.destroy();
   // The server hears of it in its own time.
   let answer = '';
-  do answer = await room.raw('GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  do answer = await service.raw('GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
   while (!answer.startsWith('HTTP/1.1 200 '));
 });
 
 test('pipelined requests are answered one after the other and in order', async () => {
-  await using room = await openRoom();
+  await using service = await openService();
   const paths = Array.from({ length: 12 }, (_, i) => `/insights/job/${i + 1}`);
   const requests = paths.map((path, i) => `GET ${path} HTTP/1.1\r\n${head}X-Request-Id: r${i}\r\n\r\n`).join('');
-  const answers = await room.raw(`${requests}GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  const answers = await service.raw(`${requests}GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
   const ids = [...answers.matchAll(/x-request-id: (r\d+)/g)].map(([, id]) => id);
   assert.deepEqual(
     ids,
@@ -107,30 +107,30 @@ test('pipelined requests are answered one after the other and in order', async (
 });
 
 test('a connection that pipelines downloads and reads nothing holds one file, one that pipelines too much is ended', async () => {
-  await using room = await openRoom({ requestMs: 1000 });
-  const id = await finishedExport(room);
+  await using service = await openService({ requestMs: 1000 });
+  const id = await finishedExport(service);
   const download = `GET /insights/job/${id}/exportfile HTTP/1.1\r\n${head}\r\n`;
-  const sockets = Array.from({ length: 5 }, () => open(room, download.repeat(10)));
+  const sockets = Array.from({ length: 5 }, () => open(service, download.repeat(10)));
   for (const socket of sockets) socket.pause();
-  await until(room, () => openReports(room) === 5);
-  const greedy = open(room, download.repeat(40)).resume();
+  await until(service, () => openReports(service) === 5);
+  const greedy = open(service, download.repeat(40)).resume();
   await new Promise((ended) => greedy.once('close', ended).once('end', ended));
-  await until(room, () => openReports(room) === 5);
+  await until(service, () => openReports(service) === 5);
   // Requests wait behind a download that nobody reads: that is no slow reader, and ends after requestMs.
-  await until(room, () => openReports(room) === 0);
+  await until(service, () => openReports(service) === 0);
   for (const socket of sockets) socket.destroy();
 });
 
 test('downloads are limited in number, for each tenant and in all: 503 with Retry-After, and again once one has ended', async () => {
-  await using room = await openRoom({ downloads: 3, downloadsPerTenant: 2 });
-  const ours = `/insights/job/${await finishedExport(room)}/exportfile`;
-  const theirs = `/insights/job/${await finishedExport(room, large, 'fabrikam')}/exportfile`;
+  await using service = await openService({ downloads: 3, downloadsPerTenant: 2 });
+  const ours = `/insights/job/${await finishedExport(service)}/exportfile`;
+  const theirs = `/insights/job/${await finishedExport(service, large, 'fabrikam')}/exportfile`;
   const headers = { authorization: 'Bearer fabrikam:exporter' };
   const hangUp = new AbortController();
   const slow = [
-    await room.call(ours, { signal: hangUp.signal }),
-    await room.call(ours),
-    await room.call(theirs, { headers }),
+    await service.call(ours, { signal: hangUp.signal }),
+    await service.call(ours),
+    await service.call(theirs, { headers }),
   ];
   assert.deepEqual(
     slow.map(({ status }) => status),
@@ -140,38 +140,38 @@ test('downloads are limited in number, for each tenant and in all: 503 with Retr
     [ours, {}],
     [theirs, { headers }],
   ] as const) {
-    const refused = await room.json(path, init);
+    const refused = await service.json(path, init);
     assert.deepEqual([refused.status, refused.body.code, refused.headers.has('retry-after')], [503, 'too_busy', true]);
   }
   hangUp.abort();
   let again: Response;
-  do again = await room.call(ours);
+  do again = await service.call(ours);
   while (again.status === 503);
   assert.equal(again.status, 200);
   for (const answer of [again, ...slow.slice(1)]) await answer.body?.cancel();
 });
 
 test('uploads are limited in number: 503 with Retry-After, and nothing is left of what was refused', async () => {
-  await using room = await openRoom({ uploads: 1 });
+  await using service = await openService({ uploads: 1 });
   const post = `POST /insights/imports HTTP/1.1\r\n${head}Content-Length: 10\r\n\r\nx`;
-  const first = open(room, post);
-  await until(room, () => room.bench.files('spool').length === 1);
-  const { status, body } = await room.json('/insights/imports', { method: 'POST', body: 'x' });
-  assert.deepEqual([status, body.code, room.bench.files('spool').length], [503, 'too_busy', 1]);
+  const first = open(service, post);
+  await until(service, () => service.bench.files('spool').length === 1);
+  const { status, body } = await service.json('/insights/imports', { method: 'POST', body: 'x' });
+  assert.deepEqual([status, body.code, service.bench.files('spool').length], [503, 'too_busy', 1]);
   first.destroy();
-  await until(room, () => room.bench.files('spool').length === 0);
-  assert.equal((await room.json('/insights/imports', { method: 'POST', body: 'x' })).status, 202);
+  await until(service, () => service.bench.files('spool').length === 0);
+  assert.equal((await service.json('/insights/imports', { method: 'POST', body: 'x' })).status, 202);
 });
 
 test('polls are held in a limited number; one more is answered at once', async () => {
-  await using room = await openRoom({ heldPolls: 1 });
-  const { body } = await room.json('/insights/users/a/activities/export');
+  await using service = await openService({ heldPolls: 1 });
+  const { body } = await service.json('/insights/users/a/activities/export');
   const path = `/insights/job/${body.jobId}/exportstatus`;
-  const held = room.json(path, { headers: { prefer: 'wait=60' } });
-  await until(room, () => room.held() === 1);
-  const { headers } = await room.json(path, { headers: { prefer: 'wait=60' } });
+  const held = service.json(path, { headers: { prefer: 'wait=60' } });
+  await until(service, () => service.held() === 1);
+  const { headers } = await service.json(path, { headers: { prefer: 'wait=60' } });
   assert.equal(headers.get('preference-applied'), null);
-  await room.bench.finish(room.bench.claim());
+  await service.bench.finish(service.bench.claim());
   assert.equal((await held).headers.get('preference-applied'), 'wait=60');
 });
 
@@ -181,12 +181,12 @@ for (const [what, text] of [
   ['another host in the request line', 'GET http://evil.example/healthz HTTP/1.1\r\nHost: x\r\n\r\n'],
 ] as const) {
   test(`a request with ${what} answers 400`, async () => {
-    await using room = await openRoom();
+    await using service = await openService();
     assert.match(
-      await room.raw(text.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n')),
+      await service.raw(text.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n')),
       /^HTTP\/1\.1 400 .*"request_malformed"/s,
     );
-    const own = `GET ${room.url}/healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
-    assert.match(await room.raw(own), /^HTTP\/1\.1 200 /);
+    const own = `GET ${service.url}/healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
+    assert.match(await service.raw(own), /^HTTP\/1\.1 200 /);
   });
 }

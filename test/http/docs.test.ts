@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { readWriteAll } from '../../src/domain/access.ts';
-import { openRoom } from './fixtures.ts';
+import { openService } from './fixtures.ts';
 
-const room = await openRoom();
-after(() => room[Symbol.asyncDispose]());
+const service = await openService();
+after(() => service[Symbol.asyncDispose]());
 
 type Operation = {
   operationId: string;
@@ -24,10 +24,10 @@ type OpenApi = {
 };
 
 async function reference(): Promise<OpenApi> {
-  return (await room.json('/openapi.json')).body as unknown as OpenApi;
+  return (await service.json('/openapi.json')).body as unknown as OpenApi;
 }
 
-test('the reference is OpenAPI 3.1 and tells every route, its parameters and its answers', async () => {
+test('the document is OpenAPI 3.1 and has every route, its parameters and its answers', async () => {
   const { openapi, paths } = await reference();
   assert.equal(openapi, '3.1.0');
   const operations = Object.entries(paths).flatMap(([path, item]) =>
@@ -92,15 +92,15 @@ test('every reference inside it leads somewhere, and every error is the Problem'
 });
 
 test('it names where to get a token, with the scope, at the address that the service listens on, whatever Host asks', async () => {
-  const asked = await room.raw('GET /openapi.json HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n');
+  const asked = await service.raw('GET /openapi.json HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n');
   assert.doesNotMatch(asked, /evil/);
   const { servers, security, components, paths } = await reference();
-  assert.deepEqual(servers, [{ url: room.url }]);
+  assert.deepEqual(servers, [{ url: service.url }]);
   assert.deepEqual(security, [{ clientCredentials: [readWriteAll] }]);
   const scheme = components.securitySchemes.clientCredentials;
   assert.equal(scheme?.type, 'oauth2');
   assert.deepEqual(scheme?.flows.clientCredentials, {
-    tokenUrl: `${room.url}/connect/token`,
+    tokenUrl: `${service.url}/connect/token`,
     scopes: { [readWriteAll]: 'All calls: start, poll, download, import.' },
   });
   assert.deepEqual(paths['/healthz']?.get?.security, []);
@@ -108,16 +108,18 @@ test('it names where to get a token, with the scope, at the address that the ser
 
 test('the page at /docs loads everything from here, allows nothing else, and asks for our scope', async () => {
   for (const path of ['/docs', '/docs/']) {
-    const page = await room.call(path);
+    const page = await service.call(path);
     const csp = page.headers.get('content-security-policy') ?? '';
     assert.match(csp, /default-src 'self'/);
     assert.doesNotMatch(csp, /https?:|upgrade-insecure|unsafe-eval|script-src[^;]*unsafe/);
     const html = await page.text();
-    const loaded = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url = '']) => new URL(url, room.url + path));
+    const loaded = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(
+      ([, url = '']) => new URL(url, service.url + path),
+    );
     assert.ok(loaded.length >= 6);
     for (const url of loaded) {
-      assert.equal(url.origin, room.url);
-      const asset = await room.call(url.pathname);
+      assert.equal(url.origin, service.url);
+      const asset = await service.call(url.pathname);
       assert.equal(asset.status, 200, url.pathname);
       const text = await asset.text();
       if (url.pathname.endsWith('.css')) assert.doesNotMatch(text, /url\((?!["']?data:)|@import/);
@@ -125,10 +127,10 @@ test('the page at /docs loads everything from here, allows nothing else, and ask
     // What the policy forbids: scripts in the page itself.
     assert.doesNotMatch(html, /<script(?![^>]*src=)|\son[a-z]+=/);
   }
-  const initializer = await (await room.call('/docs/static/swagger-initializer.js')).text();
+  const initializer = await (await service.call('/docs/static/swagger-initializer.js')).text();
   assert.match(initializer, new RegExp(`initOAuth\\(.*${readWriteAll}`));
   assert.match(initializer, /"validatorUrl":\s*null/);
-  const { body } = await room.json('/docs/json');
+  const { body } = await service.json('/docs/json');
   const whole = await reference();
   assert.deepEqual(body.paths, whole.paths);
   // The page calls the address that it was loaded from: the policy allows no other.
@@ -147,7 +149,7 @@ test('every operation has an id of its own and samples for curl, JavaScript and 
       ['Shell', 'JavaScript', 'PowerShell'],
     );
     for (const { source } of samples) {
-      assert.match(source, new RegExp(`'${room.url}/[^'{}]*'`), source);
+      assert.match(source, new RegExp(`'${service.url}/[^'{}]*'`), source);
       assert.doesNotMatch(source, /users\/170/);
       assert.ok(description.includes(source));
     }
@@ -169,29 +171,29 @@ test('what the page fills in is a good request: required parameters have example
   const { example } = start.requestBody?.content['application/json'] ?? {};
   const headers = { 'content-type': 'application/json' };
   const sent = { method: 'POST', headers, body: JSON.stringify(example) };
-  assert.equal((await room.json('/insights/exports', sent)).status, 202);
+  assert.equal((await service.json('/insights/exports', sent)).status, 202);
 });
 
 test('/ leads a browser to /docs, and answers other clients in the envelope', async () => {
-  const page = await room.call('/', { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } });
+  const page = await service.call('/', { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } });
   assert.deepEqual([page.status, page.headers.get('location')], [302, '/docs/']);
   for (const accept of ['application/json', '*/*']) {
-    const { status, body } = await room.json('/', { headers: { accept } });
+    const { status, body } = await service.json('/', { headers: { accept } });
     assert.deepEqual([status, body.code], [404, 'route_unknown']);
   }
 });
 
 test('/healthz answers while the process does; /readyz names the part that is not ready, with 503 and Retry-After', async () => {
-  assert.deepEqual((await room.json('/healthz', { headers: { authorization: 'none' } })).body, { status: 'alive' });
-  assert.deepEqual((await room.json('/readyz')).body, { status: 'ready', parts: { worker: 'ready' } });
-  room.setReady(false);
-  const { status, headers, body } = await room.json('/readyz');
+  assert.deepEqual((await service.json('/healthz', { headers: { authorization: 'none' } })).body, { status: 'alive' });
+  assert.deepEqual((await service.json('/readyz')).body, { status: 'ready', parts: { worker: 'ready' } });
+  service.setReady(false);
+  const { status, headers, body } = await service.json('/readyz');
   assert.deepEqual([status, headers.get('retry-after')], [503, '1']);
   assert.deepEqual(body, { status: 'not ready', parts: { worker: 'starting' } });
-  room.setReady(true);
+  service.setReady(true);
 });
 
 test('the paths of auth are handed over with their body unread', async () => {
-  const { body } = await room.json('/connect/token', { method: 'POST', body: new URLSearchParams({ a: 'b c' }) });
+  const { body } = await service.json('/connect/token', { method: 'POST', body: new URLSearchParams({ a: 'b c' }) });
   assert.deepEqual(body, { method: 'POST', body: 'a=b+c' });
 });

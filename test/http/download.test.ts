@@ -3,21 +3,21 @@ import { createHash } from 'node:crypto';
 import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { jobIdOf, openRoom } from './fixtures.ts';
+import { jobIdOf, openService } from './fixtures.ts';
 
-const room = await openRoom();
-after(() => room[Symbol.asyncDispose]());
-const { bench } = room;
+const service = await openService();
+after(() => service[Symbol.asyncDispose]());
+const { bench } = service;
 const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7) % 253));
 let people = 0;
 let done: number;
 
 async function start(): Promise<number> {
-  return jobIdOf((await room.json(`/insights/users/person${++people}/activities/export`)).body);
+  return jobIdOf((await service.json(`/insights/users/person${++people}/activities/export`)).body);
 }
 
 function file(id: number, headers: Record<string, string> = {}, method = 'GET'): Promise<Response> {
-  return room.call(`/insights/job/${id}/exportfile`, { headers, method });
+  return service.call(`/insights/job/${id}/exportfile`, { headers, method });
 }
 
 before(async () => {
@@ -108,14 +108,14 @@ test('failed and cancelled answer 409 with the reason, expired 410, an import 40
     [409, 'Every attempt was cut off.'],
   );
   const cancelled = await start();
-  await room.call(`/insights/job/${cancelled}`, { method: 'DELETE' });
+  await service.call(`/insights/job/${cancelled}`, { method: 'DELETE' });
   assert.equal((await file(cancelled)).status, 409);
   const expired = await start();
   const lease = bench.claim();
   await bench.finish(lease);
   bench.expire('contoso', lease.id);
   assert.equal((await file(expired)).status, 410);
-  const { body } = await room.json('/insights/imports', { method: 'POST', body: '{}' });
+  const { body } = await service.json('/insights/imports', { method: 'POST', body: '{}' });
   const result = { read: 1, added: 1, duplicates: 0, rejected: 0, from: null, until: null, bySource: {}, assumed: [] };
   await bench.finishImport(bench.claim('import'), result, null);
   assert.equal((await file(jobIdOf(body))).status, 409);

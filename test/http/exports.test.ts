@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { columnNames, reportFormats } from '../../src/domain/columns.ts';
 import { exportRequest } from '../job/fixtures.ts';
-import { jobIdOf, openRoom } from './fixtures.ts';
+import { jobIdOf, openService } from './fixtures.ts';
 
-const room = await openRoom({ jobsWaitingPerTenant: 30 });
-after(() => room[Symbol.asyncDispose]());
+const service = await openService({ jobsWaitingPerTenant: 30 });
+after(() => service[Symbol.asyncDispose]());
 
 function post(body: unknown, headers: Record<string, string> = {}, query = '') {
-  return room.json(`/insights/exports${query}`, {
+  return service.json(`/insights/exports${query}`, {
     method: 'POST',
     body: typeof body === 'string' ? body : JSON.stringify(body),
     headers: { 'content-type': 'application/json', ...headers },
@@ -36,7 +36,7 @@ test('a start answers 202, the address of the job and the job as it was understo
     failure: null,
   });
   assert.equal(typeof body.jobId, 'number');
-  assert.deepEqual((await room.json(headers.get('location') ?? '')).body, body);
+  assert.deepEqual((await service.json(headers.get('location') ?? '')).body, body);
 });
 
 test('every member is understood; from is inside, until is not, and what was understood can be sent again', async () => {
@@ -124,15 +124,15 @@ for (const [body, sentence] of [
 }
 
 test('a body that is not UTF-8 is refused and not read as another user, with a sentence that says so', async () => {
-  const { body: before } = await room.json('/insights/jobs?limit=1');
+  const { body: before } = await service.json('/insights/jobs?limit=1');
   const text = '{"source":"google","user":"ren\u00e9@contoso.example"}';
   for (const body of [Buffer.from(text, 'latin1'), Buffer.from(text, 'utf16le')]) {
     const headers = { 'content-type': 'application/json' };
-    const { status, body: problem } = await room.json('/insights/exports', { method: 'POST', headers, body });
+    const { status, body: problem } = await service.json('/insights/exports', { method: 'POST', headers, body });
     assert.deepEqual([status, problem.code], [400, 'body_invalid']);
     assert.match(String(problem.message), /cannot be read as JSON; send one JSON object in UTF-8/);
   }
-  assert.deepEqual((await room.json('/insights/jobs?limit=1')).body, before);
+  assert.deepEqual((await service.json('/insights/jobs?limit=1')).body, before);
 });
 
 test('what is no JSON answers 415 with what to send, more than 1 MiB 413, an unknown parameter 400', async () => {
@@ -156,7 +156,7 @@ test('lone surrogates become U+FFFD', async () => {
 test('the same Idempotency-Key and body is the same job, even once it has ended; another body 422', async () => {
   const key = { 'idempotency-key': 'b9f3-1' };
   const first = await post({ source: 'google', user: 'kim' }, key);
-  await room.call(`/insights/job/${first.body.jobId}`, { method: 'DELETE' });
+  await service.call(`/insights/job/${first.body.jobId}`, { method: 'DELETE' });
   const again = await post({ source: 'google', user: 'kim' }, key);
   assert.deepEqual([again.status, again.body.jobId], [202, first.body.jobId]);
   const other = await post({ source: 'google', user: 'lee' }, key);
@@ -167,11 +167,11 @@ test('the same Idempotency-Key and body is the same job, even once it has ended;
 });
 
 test('a dry run validates and counts, and starts nothing', async () => {
-  const { body: before } = await room.json('/insights/jobs?limit=1');
+  const { body: before } = await service.json('/insights/jobs?limit=1');
   const asked = { source: 'google', object: '1AbC', from: '2026-01-01', eventTypes: ['edit'] };
   const { status, body } = await post(asked, {}, '?dryRun=true');
   assert.deepEqual([status, body], [200, { rows: 7 }]);
-  assert.deepEqual(room.counted, [
+  assert.deepEqual(service.counted, [
     {
       tenant: 'contoso',
       source: 'google',
@@ -182,7 +182,7 @@ test('a dry run validates and counts, and starts nothing', async () => {
     },
   ]);
   assert.equal((await post({ source: 'x' }, {}, '?dryRun=true')).status, 400);
-  assert.deepEqual((await room.json('/insights/jobs?limit=1')).body, before);
+  assert.deepEqual((await service.json('/insights/jobs?limit=1')).body, before);
 });
 
 test('when too many wait, 429 with Retry-After; the same export still gives its own job', async () => {

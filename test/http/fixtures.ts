@@ -17,7 +17,7 @@ import { Desk } from '../../src/job/job.ts';
 import { openJournal } from '../job/fixtures.ts';
 import { type Bench, benchFor } from './service.ts';
 
-export type Room = AsyncDisposable & {
+export type Service = AsyncDisposable & {
   readonly url: string;
   readonly bench: Bench;
   readonly logged: () => string;
@@ -51,8 +51,8 @@ function handle(request: IncomingMessage, response: ServerResponse): void {
   request.on('end', () => response.end(JSON.stringify({ method: request.method, body })));
 }
 
-/** The HTTP room on a free port, over a real desk, shelf and spool in a temporary directory. */
-export async function openRoom(limits: Partial<Limits> = {}): Promise<Room> {
+/** The HTTP service on a free port, over a real desk, shelf and spool in a temporary directory. */
+export async function openService(limits: Partial<Limits> = {}): Promise<Service> {
   const jobs = openJournal();
   const { directory, journal } = jobs;
   const defaults = configFrom({ data: directory }, {});
@@ -86,7 +86,7 @@ export async function openRoom(limits: Partial<Limits> = {}): Promise<Room> {
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
-  const call: Room['call'] = (path, init = {}) => {
+  const call: Service['call'] = (path, init = {}) => {
     const headers = new Headers({ authorization: 'Bearer contoso:exporter' });
     for (const [name, value] of new Headers(init.headers)) headers.set(name, value);
     if (headers.get('authorization') === 'none') headers.delete('authorization');

@@ -7,14 +7,14 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
 import type { ImportRequest } from '../../src/domain/job.ts';
-import { jobIdOf, openRoom } from './fixtures.ts';
+import { jobIdOf, openService } from './fixtures.ts';
 
-const room = await openRoom({ importBytes: 3_000_000, jobsWaitingPerTenant: 20 });
-after(() => room[Symbol.asyncDispose]());
-const { bench } = room;
+const service = await openService({ importBytes: 3_000_000, jobsWaitingPerTenant: 20 });
+after(() => service[Symbol.asyncDispose]());
+const { bench } = service;
 
 function send(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}, query = '') {
-  return room.json(`/insights/imports${query}`, { method: 'POST', body, headers });
+  return service.json(`/insights/imports${query}`, { method: 'POST', body, headers });
 }
 
 for (const type of ['application/octet-stream', 'text/csv', 'application/json', 'application/gzip', 'x/y; z=1']) {
@@ -48,7 +48,7 @@ test('a form, an unknown coding, an empty body, a long name and a file too large
   assert.deepEqual(bench.files('spool'), before);
 });
 
-function chunked({ url } = room): ReturnType<typeof request> {
+function chunked({ url } = service): ReturnType<typeof request> {
   const headers = { authorization: 'Bearer contoso:exporter', 'content-type': 'text/csv' };
   return request(`${url}/insights/imports`, { method: 'POST', headers }).on('error', () => {});
 }
@@ -65,18 +65,18 @@ test('a body without length that grows too large is refused while it comes, and 
 
 test('a sender that hangs up in the middle leaves nothing, and no job', async () => {
   const before = bench.files('spool');
-  const { body: jobs } = await room.json('/insights/jobs?limit=1');
+  const { body: jobs } = await service.json('/insights/jobs?limit=1');
   const upload = chunked();
   upload.write('Id,Name\n');
-  while (bench.files('spool').length === before.length) await room.json('/healthz');
+  while (bench.files('spool').length === before.length) await service.json('/healthz');
   upload.destroy();
-  while (bench.files('spool').length > before.length) await room.json('/healthz');
-  assert.deepEqual((await room.json('/insights/jobs?limit=1')).body, jobs);
-  assert.doesNotMatch(room.logged(), /unexpected/);
+  while (bench.files('spool').length > before.length) await service.json('/healthz');
+  assert.deepEqual((await service.json('/insights/jobs?limit=1')).body, jobs);
+  assert.doesNotMatch(service.logged(), /unexpected/);
 });
 
 test('of what is on its way when the service stops, what ends soon is taken, the rest answered 503 with advice', async () => {
-  await using stopping = await openRoom({ stopMs: 4000 });
+  await using stopping = await openService({ stopMs: 4000 });
   const { files } = stopping.bench;
   const head = 'POST /insights/exports HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer contoso:exporter\r\n';
   const body = stopping.raw(`${head}Content-Type: application/json\r\nContent-Length: 40\r\n\r\n{"source":`);
@@ -132,14 +132,14 @@ const result = {
 test('a finished import says what it did and gives back what was rejected', async () => {
   const { body } = await send('x');
   const path = `/insights/job/${body.jobId}`;
-  const early = await room.call(`${path}/rejects`);
+  const early = await service.call(`${path}/rejects`);
   assert.deepEqual([early.status, early.headers.has('retry-after')], [409, true]);
   await early.text();
   const rejects = '{"line":1,"reason":"no time","record":"{}"}\n{"line":3,"reason":"no id","record":"é"}\n';
   await bench.finishImport(bench.claim('import'), result, rejects);
-  const { body: job } = await room.json(path);
+  const { body: job } = await service.json(path);
   assert.deepEqual([job.state, job.result, job.report], ['finished', result, null]);
-  const answer = await room.call(`${path}/rejects`);
+  const answer = await service.call(`${path}/rejects`);
   assert.equal(answer.headers.get('content-type'), 'application/x-ndjson');
   assert.equal(await answer.text(), rejects);
 });
@@ -148,12 +148,12 @@ test('DELETE of a finished import removes its rejects: they answer 410, and the 
   const { body } = await send('x');
   const path = `/insights/job/${body.jobId}`;
   await bench.finishImport(bench.claim('import'), result, '{"line":1,"reason":"no time","record":"{}"}\n');
-  assert.equal((await room.call(path, { method: 'DELETE' })).status, 204);
-  const gone = await room.json(`${path}/rejects`);
+  assert.equal((await service.call(path, { method: 'DELETE' })).status, 204);
+  const gone = await service.json(`${path}/rejects`);
   assert.deepEqual([gone.status, gone.body.code], [410, 'rejects_removed']);
-  const { body: job } = await room.json(path);
+  const { body: job } = await service.json(path);
   assert.deepEqual([job.state, job.result], ['expired', result]);
-  assert.equal((await room.json(`${path}/exportstatus`)).body.jobStatus, 2);
+  assert.equal((await service.json(`${path}/exportstatus`)).body.jobStatus, 2);
 });
 
 test('nothing rejected, a failed import and an export have no rejects: 404', async () => {
@@ -161,9 +161,9 @@ test('nothing rejected, a failed import and an export have no rejects: 404', asy
   await bench.finishImport(bench.claim('import'), { ...result, rejected: 0 }, null);
   const { body: failed } = await send('x');
   bench.fail(bench.claim('import'), { code: 'import_not_understood', message: 'Not understood.' });
-  const { body: exported } = await room.json('/insights/users/a/activities/export');
+  const { body: exported } = await service.json('/insights/users/a/activities/export');
   for (const id of [clean.jobId, failed.jobId, exported.jobId]) {
-    const { status, body } = await room.json(`/insights/job/${id}/rejects`);
+    const { status, body } = await service.json(`/insights/job/${id}/rejects`);
     assert.deepEqual([status, body.code], [404, 'rejects_none']);
   }
 });

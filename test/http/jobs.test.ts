@@ -1,29 +1,29 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { jobIdOf, openRoom } from './fixtures.ts';
+import { jobIdOf, openService } from './fixtures.ts';
 
-const room = await openRoom();
-after(() => room[Symbol.asyncDispose]());
-const { bench } = room;
+const service = await openService();
+after(() => service[Symbol.asyncDispose]());
+const { bench } = service;
 
 let people = 0;
 async function start(tenant = 'contoso'): Promise<number> {
   const headers = { authorization: `Bearer ${tenant}:exporter` };
-  return jobIdOf((await room.json(`/insights/users/person${++people}/activities/export`, { headers })).body);
+  return jobIdOf((await service.json(`/insights/users/person${++people}/activities/export`, { headers })).body);
 }
 
 type Page = { jobs: { jobId: number; state: string; type: string }[]; next: string | null };
 
 async function page(query = '', tenant = 'contoso'): Promise<Page> {
   const headers = { authorization: `Bearer ${tenant}:exporter` };
-  const { status, body } = await room.json(`/insights/jobs${query}`, { headers });
+  const { status, body } = await service.json(`/insights/jobs${query}`, { headers });
   assert.equal(status, 200, JSON.stringify(body));
   return body as unknown as Page;
 }
 
 test('a job in each of its states says exactly what is true in it', async () => {
   const id = await start();
-  const shown = async () => (await room.json(`/insights/job/${id}`)).body;
+  const shown = async () => (await service.json(`/insights/job/${id}`)).body;
   assert.deepEqual((await shown()).queuePosition, 1);
   const lease = bench.claim();
   bench.progress(lease, { rows: 5, rowsTotal: 10, percent: 50 });
@@ -49,13 +49,13 @@ test('a failed job says why, by code and sentence', async () => {
   const id = await start();
   const failure = { code: 'disk_full', message: 'The disk is full.' } as const;
   bench.fail(bench.claim(), failure);
-  const { body } = await room.json(`/insights/job/${id}`);
+  const { body } = await service.json(`/insights/job/${id}`);
   assert.deepEqual([body.state, body.failure, body.report], ['failed', failure, null]);
 });
 
 test('DELETE cancels what waits or runs with 202, removes the report of what has ended with 204, again and again', async () => {
   const remove = async (id: number) => {
-    const answer = await room.call(`/insights/job/${id}`, { method: 'DELETE' });
+    const answer = await service.call(`/insights/job/${id}`, { method: 'DELETE' });
     return { status: answer.status, text: await answer.text() };
   };
   const waiting = await start();
@@ -71,7 +71,7 @@ test('DELETE cancels what waits or runs with 202, removes the report of what has
   const finished = await start();
   await bench.finish(bench.claim());
   assert.deepEqual(await remove(finished), { status: 204, text: '' });
-  assert.equal((await room.call(`/insights/job/${finished}/exportfile`)).status, 410);
+  assert.equal((await service.call(`/insights/job/${finished}/exportfile`)).status, 410);
   assert.equal((await remove(finished)).status, 204);
   assert.equal((await remove(9_999_999)).status, 404);
 });
@@ -79,9 +79,12 @@ test('DELETE cancels what waits or runs with 202, removes the report of what has
 test("another tenant's job cannot be cancelled", async () => {
   const id = await start('fabrikam');
   const headers = { authorization: 'Bearer tailspin:exporter' };
-  assert.equal((await room.call(`/insights/job/${id}`, { method: 'DELETE', headers })).status, 404);
+  assert.equal((await service.call(`/insights/job/${id}`, { method: 'DELETE', headers })).status, 404);
   assert.equal((await page('?state=waiting', 'fabrikam')).jobs[0]?.jobId, id);
-  await room.call(`/insights/job/${id}`, { method: 'DELETE', headers: { authorization: 'Bearer fabrikam:exporter' } });
+  await service.call(`/insights/job/${id}`, {
+    method: 'DELETE',
+    headers: { authorization: 'Bearer fabrikam:exporter' },
+  });
 });
 
 test('jobs are listed newest first, page by page, by state and by type, and only those of the tenant', async () => {
@@ -121,7 +124,7 @@ for (const [query, sentence] of [
   ['limit=5&%20=x', /^A parameter has an empty name/],
 ] as const) {
   test(`/insights/jobs?${query} answers 400 with a sentence`, async () => {
-    const { status, body } = await room.json(`/insights/jobs?${query}`);
+    const { status, body } = await service.json(`/insights/jobs?${query}`);
     assert.equal(status, 400);
     assert.match(String(body.message), sentence);
   });

@@ -18,7 +18,7 @@ export type Bench = {
   finishImport(lease: Lease, result: ImportResult, rejects: string | null): Promise<void>;
   fail(lease: Lease, failure: JobFailure): void;
   expire(tenant: string, id: JobId): void;
-  /** Moves the clock of the room. */
+  /** Moves the clock of the service. */
   ahead(ms: number): void;
   files(place: 'reports' | 'spool'): string[];
   job(tenant: string, id: JobId): Job;

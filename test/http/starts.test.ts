@@ -2,22 +2,22 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
 import type { ExportRequest } from '../../src/domain/job.ts';
-import { jobIdOf, openRoom } from './fixtures.ts';
+import { jobIdOf, openService } from './fixtures.ts';
 
-const room = await openRoom();
-after(() => room[Symbol.asyncDispose]());
+const service = await openService();
+after(() => service[Symbol.asyncDispose]());
 
 async function understood(path: string, headers: Record<string, string> = {}): Promise<ExportRequest> {
-  const { status, body } = await room.json(path, { headers: { 'cache-control': 'no-cache', ...headers } });
+  const { status, body } = await service.json(path, { headers: { 'cache-control': 'no-cache', ...headers } });
   assert.equal(status, 200, JSON.stringify(body));
-  const { request } = room.bench.job('contoso', jobIdOf(body));
+  const { request } = service.bench.job('contoso', jobIdOf(body));
   return request as ExportRequest;
 }
 
 const users = '/insights/users/anna%40contoso.com/activities/export';
 
 test('a start answers exactly jobId as a string of digits, status and message, and is never stored', async () => {
-  const { status, headers, body } = await room.json(users);
+  const { status, headers, body } = await service.json(users);
   assert.equal(status, 200);
   assert.match(String(body.jobId), /^[1-9][0-9]*$/);
   assert.deepEqual(body, { jobId: body.jobId, status: 200, message: '' });
@@ -73,8 +73,8 @@ test('a user or object of more than 8,192 characters answers 400', async () => {
     ['/insights/users/{}/activities/export', 'email'],
     ['/insights/google/activities/object/{}/export', 'id'],
   ] as const) {
-    assert.equal((await room.json(path.replace('{}', 'a'.repeat(8192)))).status, 200);
-    const { status, body } = await room.json(path.replace('{}', 'a'.repeat(8193)));
+    assert.equal((await service.json(path.replace('{}', 'a'.repeat(8192)))).status, 200);
+    const { status, body } = await service.json(path.replace('{}', 'a'.repeat(8193)));
     assert.deepEqual([status, body.message], [400, `${name} must have at most 8192 characters; shorten it.`]);
   }
 });
@@ -149,11 +149,11 @@ for (const [query, sentence] of [
   ['access_token=secret', /access_token must not be in the address/],
 ] as const) {
   test(`"${query.slice(0, 80)}" answers 400 with a sentence, and starts nothing`, async () => {
-    const { body: before } = await room.json('/insights/jobs?limit=1');
-    const { status, body } = await room.json(`${users}?${query}`);
+    const { body: before } = await service.json('/insights/jobs?limit=1');
+    const { status, body } = await service.json(`${users}?${query}`);
     assert.equal(status, 400);
     assert.match(String(body.message), sentence);
-    assert.deepEqual((await room.json('/insights/jobs?limit=1')).body, before);
+    assert.deepEqual((await service.json('/insights/jobs?limit=1')).body, before);
   });
 }
 
@@ -165,14 +165,14 @@ test('an empty user or object answers 400, badly encoded ones too', async () => 
     '/insights/users/%C3/activities/export',
     '/insights/users/a%/activities/export',
   ]) {
-    assert.equal((await room.json(path)).status, 400, path);
+    assert.equal((await service.json(path)).status, 400, path);
   }
 });
 
 test('the same start while it waits is the same job; no-cache, another app and another question are new ones', async () => {
   const path = '/insights/users/same%40contoso.com/activities/export';
   const id = async (query = '', headers: Record<string, string> = {}) =>
-    (await room.json(path + query, { headers })).body.jobId;
+    (await service.json(path + query, { headers })).body.jobId;
   const first = await id();
   assert.equal(await id(), first);
   assert.notEqual(await id('?eventTypes=A'), first);
@@ -182,8 +182,8 @@ test('the same start while it waits is the same job; no-cache, another app and a
 });
 
 test('a start is a GET alone: HEAD starts nothing', async () => {
-  const { body: before } = await room.json('/insights/jobs?limit=1');
-  const answer = await room.call(users, { method: 'HEAD' });
+  const { body: before } = await service.json('/insights/jobs?limit=1');
+  const answer = await service.call(users, { method: 'HEAD' });
   assert.deepEqual([answer.status, answer.headers.get('allow')], [405, 'GET']);
-  assert.deepEqual((await room.json('/insights/jobs?limit=1')).body, before);
+  assert.deepEqual((await service.json('/insights/jobs?limit=1')).body, before);
 });

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { jobIdOf, openRoom } from './fixtures.ts';
+import { jobIdOf, openService } from './fixtures.ts';
 
-const room = await openRoom();
-after(() => room[Symbol.asyncDispose]());
-const { bench } = room;
+const service = await openService();
+after(() => service[Symbol.asyncDispose]());
+const { bench } = service;
 
 let people = 0;
 async function start(): Promise<number> {
-  const { body } = await room.json(`/insights/users/person${++people}%40contoso.com/activities/export`);
+  const { body } = await service.json(`/insights/users/person${++people}%40contoso.com/activities/export`);
   return jobIdOf(body);
 }
 
 function status(id: number | string, headers: Record<string, string> = {}) {
-  return room.json(`/insights/job/${id}/exportstatus`, { headers });
+  return service.json(`/insights/job/${id}/exportstatus`, { headers });
 }
 
 test('a job is 1 while it waits and runs, 2 when finished and for ever after, with progress meanwhile', async () => {
@@ -47,19 +47,19 @@ test('a failed job is 3 with its reason, a cancelled one 3 with a plain sentence
     message: 'The disk is full; free space.',
   });
   const cancelled = await start();
-  await room.call(`/insights/job/${cancelled}`, { method: 'DELETE' });
+  await service.call(`/insights/job/${cancelled}`, { method: 'DELETE' });
   const { body } = await status(cancelled);
   assert.equal(body.jobStatus, 3);
   assert.match(String(body.message), /cancelled/);
 });
 
-test('the wait is told from the pace so far, and from the queue', async () => {
+test('Retry-After comes from the pace so far, and from the queue', async () => {
   const id = await start();
   const lease = bench.claim();
   bench.progress(lease, { rows: 500, rowsTotal: 1000, percent: 50 });
   bench.ahead(20_000);
   assert.match((await status(id)).headers.get('retry-after') ?? '', /^2[0-9]$/);
-  const { body } = await room.json(`/insights/job/${id}`);
+  const { body } = await service.json(`/insights/job/${id}`);
   assert.ok(Number(body.etaSeconds) >= 20 && Number(body.etaSeconds) < 30);
   await bench.finish(lease);
   const [, , third] = [await start(), await start(), await start()];
@@ -81,7 +81,7 @@ test("an unknown job and another tenant's answer the same in every byte but the 
     const headers = { authorization: 'Bearer fabrikam:exporter', 'x-request-id': 'same', connection: 'close' };
     const answers = await Promise.all(
       [id, 123_456].map(async (job) => {
-        const answer = await room.call(path(job), { headers });
+        const answer = await service.call(path(job), { headers });
         const all = Object.fromEntries(answer.headers);
         return { status: answer.status, all: { ...all, date: '' }, text: await answer.text() };
       }),
@@ -117,7 +117,7 @@ test('ETag and If-None-Match: 304 while nothing changed, 200 when it has', async
   const etag = (await status(id)).headers.get('etag') ?? '';
   assert.match(etag, /^"[^"]+"$/);
   for (const match of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
-    const answer = await room.call(`/insights/job/${id}/exportstatus`, { headers: { 'if-none-match': match } });
+    const answer = await service.call(`/insights/job/${id}/exportstatus`, { headers: { 'if-none-match': match } });
     assert.deepEqual([answer.status, await answer.text(), answer.headers.get('etag')], [304, '', etag]);
   }
   await bench.finish(bench.claim());
@@ -125,7 +125,7 @@ test('ETag and If-None-Match: 304 while nothing changed, 200 when it has', async
 });
 
 test('a caller that hangs up frees its wait, and closing answers those who still wait', async () => {
-  const own = await openRoom();
+  const own = await openService();
   const { body } = await own.json('/insights/users/a/activities/export');
   const path = `/insights/job/${body.jobId}/exportstatus`;
   const hangUp = new AbortController();

@@ -8,15 +8,15 @@ import type { Http } from '../parts.ts';
 import { requestIdFor } from '../request/headers.ts';
 import { failureFrom, isHangUp, rawAnswer, routeUnknown, sendFailure, statusOf } from './failures.ts';
 
-/** Every way in which an error reaches a client, so that each of them is the one envelope. */
+/** Every way in which an error is answered: all have the same format. */
 export const answerFailures = {
-  /** Errors from before there is a route, or even a request. */
+  /** Errors from before there is a route or a request. */
   forConnections: {
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       sendFailure(request, reply, failureFrom(error) ?? unexpected(null));
     },
     clientErrorHandler: (error: Error & { code?: string }, socket: Socket & { _httpMessage?: ServerResponse }) => {
-      // As Node's own handler: into an answer that has begun, which may be a report, nothing else may be written.
+      // As Node's own handler does: nothing may be added to an answer that has begun, which may be a report.
       if (isHangUp(error) || !socket.writable || socket._httpMessage?.headersSent) socket.destroy();
       else endWith(socket, rawAnswer(connectionFailure(error.code), requestIdFor({ headers: {} })));
     },
@@ -59,7 +59,7 @@ function connectionFailure(code: string | undefined): Failure {
 }
 
 function unexpected(cause: unknown): Failure {
-  const message = 'Something went wrong inside; the log of the service tells more under this request id.';
+  const message = 'Something went wrong inside; the log of the service has more under this request id.';
   return new Failure('internal', message, { cause });
 }
 

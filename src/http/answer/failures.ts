@@ -56,10 +56,10 @@ export const statusOf = {
   internal: 500,
 } as const satisfies Record<FailureCode, number>;
 
-/** Seconds, where the failure itself does not know better. */
+/** Seconds, for failures without a number of their own. */
 const retryAfterSeconds = { 429: 5, 503: 5 } as Readonly<Record<number, number>>;
 
-/** What Fastify finds wrong before a route sees the request. */
+/** Errors of Fastify from before a route gets the request. */
 const frameworkFailures: Readonly<Record<string, Failure>> = {
   FST_ERR_BAD_URL: new Failure(
     'parameter_invalid',
@@ -72,7 +72,7 @@ const frameworkFailures: Readonly<Record<string, Failure>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: new Failure('body_too_large', 'The body is larger than 1 MiB; send a smaller one.'),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: new Failure(
     'body_invalid',
-    'The body has not the length that Content-Length says; send it whole.',
+    'The length of the body is not the Content-Length; send the body again.',
   ),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: new Failure(
     'media_type_unsupported',
@@ -80,7 +80,7 @@ const frameworkFailures: Readonly<Record<string, Failure>> = {
   ),
 };
 
-/** The failure behind whatever was thrown; null when it is none that was expected. */
+/** The failure for an error; null for an error that was not expected. */
 export function failureFrom(error: unknown): Failure | null {
   const known = orDiskFull(error);
   if (known instanceof Failure) return known;
@@ -125,12 +125,12 @@ export function hangUp(): Error {
   return Object.assign(new Error('the client left'), { code: 'ECONNRESET' });
 }
 
-/** Whether the client hung up in the middle, which is nobody's mistake and has nobody to answer. */
+/** Whether the client closed the connection: no failure of the service, and no answer can be sent. */
 export function isHangUp(error: unknown): boolean {
   return /^(ECONNRESET|EPIPE|ERR_STREAM_PREMATURE_CLOSE)$/.test((error as { code?: string } | null)?.code ?? '');
 }
 
-/** The envelope of every error, wire 1.5. Its `type` is a URN: it names the failure, wherever the service lives. */
+/** The body of every error. Its `type` is a URN: the same at every address of the service. */
 export function problemFor(failure: Failure, requestId: string): Problem {
   const { code, message } = failure;
   const type = `urn:trailport:failure:${code}`;
@@ -142,7 +142,7 @@ export function sendFailure(request: FastifyRequest, reply: FastifyReply, failur
   const status = statusOf[failure.code];
   const { headers } = request;
   const mediaType = wantsProblem(headers.accept) ? 'application/problem+json' : 'application/json';
-  // What a route has said about a body that is not coming now.
+  // Headers that a route has set for a body that is not sent now.
   for (const name of ['content-length', 'content-disposition', 'etag', 'repr-digest', 'accept-ranges']) {
     reply.removeHeader(name);
   }
@@ -167,7 +167,7 @@ function headersFor(failure: Failure, status: number): Record<string, string> {
   };
 }
 
-/** A whole answer as text, for a connection on which no request could be read. */
+/** An answer as text, for a connection on which no request could be read. */
 export function rawAnswer(failure: Failure, requestId: string): string {
   const status = statusOf[failure.code];
   const body = JSON.stringify(problemFor(failure, requestId));

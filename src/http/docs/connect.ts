@@ -21,7 +21,7 @@ const refusals = Object.fromEntries(
   ]),
 );
 
-/** What the OpenID library answers, described by hand: its routes have no schemas of ours. */
+/** The answers of the OpenID library, described by hand: its routes have no schemas. */
 export const connectPaths: NonNullable<NonNullable<FastifyDynamicSwaggerOptions['openapi']>['paths']> = {
   '/connect/token': {
     post: {

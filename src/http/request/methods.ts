@@ -2,15 +2,15 @@ import { METHODS } from 'node:http';
 import { Failure } from '../../domain/failure.ts';
 import type { Http } from '../parts.ts';
 
-/** CONNECT is no request to a route: Node ends such a connection itself. */
+/** Without CONNECT: Node ends such a connection itself. */
 const methods = METHODS.filter((method) => method !== 'CONNECT');
 
-/** Makes every method known to the router, so that an odd one is refused like any other. */
+/** Makes every method known to the router, so that rare ones are refused like any other. */
 export function knowAllMethods(app: Http): void {
   for (const method of methods) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
 }
 
-/** Makes routes; their addresses asked with any other method answer 405 and `Allow`, before a body is read. */
+/** Makes routes. Their addresses answer other methods with 405 and `Allow`, before a body is read. */
 export async function refusingOtherMethods(app: Http, makeRoutes: () => Promise<void> | void): Promise<void> {
   const made = new Map<string, string[]>();
   let complete = false;

@@ -14,7 +14,7 @@ const mostNameCharacters = 256;
 
 /**
  * Reads `application/x-www-form-urlencoded` in linear time and never throws: it runs before authentication, for every
- * address, and what is wrong is told by `readable` where a route takes a query.
+ * address. `readable` throws what is wrong, for the routes that take a query.
  */
 export function queryFrom(text: string): Query {
   const query: Query = Object.create(null);

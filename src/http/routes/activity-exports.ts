@@ -14,7 +14,7 @@ import { exportRequestFor, languageFrom } from './export-request.ts';
 
 type Query = Static<typeof StartQuery>;
 
-/** Wire 1.2: the starts that are GETs, although they create something. */
+/** The compatible starts: GET requests, although they create a job. */
 export function activityExports(app: Http, { desk }: Pick<HttpParts, 'desk'>): void {
   const start = (
     source: Source,
@@ -37,7 +37,7 @@ export function activityExports(app: Http, { desk }: Pick<HttpParts, 'desk'>): v
     summary,
     tags: ['Activity exports'],
     description:
-      'Starts an export and answers at once. The same export asked for again while it waits or runs is the same job, unless Cache-Control: no-cache asks for a new one.',
+      'Starts an export and answers at once. While it waits or runs, the same request again gives the same job, unless Cache-Control: no-cache asks for a new one.',
     querystring: StartQuery,
     headers: CompatibleStartHeaders,
     response: answers({ 200: ['The job was started, or was under way already.', StartAnswer] }, 401, 403, 429),

@@ -4,7 +4,7 @@ import { Failure } from '../../domain/failure.ts';
 import type { ExportRequest } from '../../domain/job.ts';
 import type { Period } from '../../domain/period.ts';
 
-/** What a caller said, by either way of starting an export. */
+/** The options of a caller, for both ways to start an export. */
 type Asked = {
   readonly source: Source;
   readonly user?: string | null | undefined;
@@ -17,7 +17,7 @@ type Asked = {
   readonly timeZone?: string | null | undefined;
 };
 
-/** The export as understood: every default filled in, so that the same question always reads the same. */
+/** The request with every default filled in, so that equal requests are equal texts. */
 export function exportRequestFor(asked: Asked): ExportRequest {
   const { source, user, object, period, eventTypes = [], format, columns, language, timeZone } = asked;
   return {
@@ -34,7 +34,7 @@ export function exportRequestFor(asked: Asked): ExportRequest {
   };
 }
 
-/** Throws `parameter_invalid` for a language that no report speaks. */
+/** Throws `parameter_invalid` for a language that reports do not have. */
 export function languageFrom(text: string): Language {
   const language = languages.find((known) => known.toLowerCase() === text.toLowerCase());
   if (language === undefined)

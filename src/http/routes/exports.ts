@@ -12,7 +12,7 @@ import type { Http, HttpParts } from '../parts.ts';
 import { wantsFresh } from '../request/headers.ts';
 import { exportRequestFor } from './export-request.ts';
 
-/** Wire 2: a start with everything that the compatible one cannot say. */
+/** Starts an export with every option; the compatible starts have only some. */
 export function exportRoutes(app: Http, { desk, clock, count }: Pick<HttpParts, 'desk' | 'clock' | 'count'>): void {
   app.post(
     '/insights/exports',
@@ -26,7 +26,7 @@ export function exportRoutes(app: Http, { desk, clock, count }: Pick<HttpParts, 
         body: ExportBody,
         response: answers(
           {
-            200: ['Of a dry run: how many rows would be exported.', DryRunAnswer],
+            200: ['For a dry run: the number of rows that would be exported.', DryRunAnswer],
             202: ['The job.', JobRef, { Location: header('The address of the job.') }],
           },
           401,

@@ -3,7 +3,7 @@ import { NoQuery } from '../../api/requests.ts';
 import { answers } from '../answer/answers.ts';
 import type { Http, HttpParts } from '../parts.ts';
 
-/** For load balancers and the curious; no token, and nothing about anybody's data. */
+/** For load balancers: without a token, and without anything about data. */
 export function healthRoutes(app: Http, { health }: Pick<HttpParts, 'health'>): void {
   const schema = { tags: ['Health'], querystring: NoQuery, security: [] };
   app.get(

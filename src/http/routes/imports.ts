@@ -6,7 +6,7 @@ import { answers, header } from '../answer/answers.ts';
 import type { Gate } from '../connection/gate.ts';
 import type { Http, HttpParts } from '../parts.ts';
 
-/** Wire 2: a file of audit records as the body, of whatever media type, streamed to disk and never held. */
+/** Takes a file of audit records as the body, of any media type, and streams it to disk. */
 export async function importRoutes(
   app: Http,
   { desk, spool, clock, config }: Pick<HttpParts, 'desk' | 'spool' | 'clock' | 'config'>,
@@ -46,7 +46,7 @@ export async function importRoutes(
       async (request, reply) => {
         reply.header('Cache-Control', 'no-store');
         reply.raw.once('close', uploads.enter(request.caller.tenant));
-        // Of a request without a body nothing was parsed.
+        // Without a body nothing was parsed.
         const spooled = await spool.receive((request.body as Readable | undefined) ?? request.raw, most);
         const fileName = request.query.fileName ?? null;
         try {

@@ -6,7 +6,7 @@ import { answers, header } from '../answer/answers.ts';
 import type { Http, HttpParts } from '../parts.ts';
 import { etagOf, matches, waitSecondsFrom } from '../request/headers.ts';
 
-/** Wire 1.3: the poll. A held one answers at once when `closing` aborts. */
+/** The status of an export. A held request is answered at once when `closing` aborts. */
 export function jobStatus(
   app: Http,
   { desk, clock, config }: Pick<HttpParts, 'desk' | 'clock' | 'config'>,

@@ -10,7 +10,7 @@ import type { Gate } from '../connection/gate.ts';
 import { allowSlowReading } from '../connection/turns.ts';
 import type { Http, HttpParts } from '../parts.ts';
 
-/** Wire 2: jobs as a list and whole, calling off and removing, and what an import set aside. */
+/** Lists jobs, shows one, cancels or removes it, and gives the records that an import rejected. */
 export function jobRoutes(
   app: Http,
   { desk, spool, clock }: Pick<HttpParts, 'desk' | 'spool' | 'clock'>,

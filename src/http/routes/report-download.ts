@@ -13,7 +13,7 @@ import { matches } from '../request/headers.ts';
 
 type Parts = Pick<HttpParts, 'desk' | 'downloads' | 'clock' | 'log'>;
 
-/** Wire 1.4: the whole ZIP, a range of it, or the reason why there is none. */
+/** The download of a report: the ZIP, a range of it, or the reason why there is none. */
 export function reportDownload(app: Http, { desk, downloads, clock, log }: Parts, gate: Gate): void {
   const headers = {
     ETag: header('Strong.'),
@@ -33,13 +33,13 @@ export function reportDownload(app: Http, { desk, downloads, clock, log }: Parts
       headers: RangeHeaders,
       response: answers(
         {
-          200: ['The whole report.', file('application/zip'), headers],
+          200: ['The report.', file('application/zip'), headers],
           206: [
             'The range asked for.',
             file('application/zip'),
             { ...headers, 'Content-Range': header('Which it is.') },
           ],
-          304: ['You have it already.'],
+          304: ['It is the one that If-None-Match names.'],
         },
         401,
         403,
@@ -71,7 +71,7 @@ export function reportDownload(app: Http, { desk, downloads, clock, log }: Parts
   });
 }
 
-/** Throws why there is no file to be had of a job. */
+/** The report of a job; throws why there is none. */
 function reportOf(job: Job, nowMs: number): Report {
   switch (job.state) {
     case 'waiting':
