@@ -7,7 +7,7 @@ import { sha256Of } from '../kit/sha256.ts';
 
 /** Reports remembered as verified; past that the oldest is hashed again when asked for. */
 const remembered = 10_000;
-const chunkBytes = 256 * 1024;
+const chunkBytes = 64 * 1024;
 
 /** Proves files by their digest, once for each state of each file. */
 export class Verifier {
