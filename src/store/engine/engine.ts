@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Session } from 'chdb';
 import { Failure } from '../../domain/failure.ts';
-import { diskFull, isDiskFull } from '../../kit/files.ts';
+import { engineFailure, openFailure } from './failures.ts';
 
 /** Values for `{name:Type}` placeholders; text from outside reaches the engine only this way. */
 export type Bindings = Readonly<Record<string, unknown>>;
@@ -25,9 +25,7 @@ export class Engine implements Disposable {
     try {
       this.#main = this.#open(path);
     } catch (cause) {
-      throw new Failure('store_unreachable', 'The store did not open: another process has it, or it is damaged.', {
-        cause,
-      });
+      throw openFailure(path, cause);
     }
   }
 
@@ -127,13 +125,4 @@ async function translated<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw engineFailure(error);
   }
-}
-
-/** An engine's error may quote rows and values, so its own words stay in `cause` and only its number is told. */
-function engineFailure(error: unknown): Failure {
-  if (error instanceof Failure) return error;
-  const code = (error as { clickhouseCode?: unknown }).clickhouseCode;
-  const number = typeof code === 'number' ? code : 0;
-  if (isDiskFull(error)) return diskFull(error);
-  return new Failure('store_unreachable', `The store could not answer (engine error ${number}).`, { cause: error });
 }

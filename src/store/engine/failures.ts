@@ -1,0 +1,57 @@
+import { existsSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure } from '../../domain/failure.ts';
+import { diskFull, isDiskFull } from '../../kit/files.ts';
+
+/** The engine's errors (ErrorCodes.cpp) that say that what is on disk cannot be read as it was written. */
+const damage = {
+  ATTEMPT_TO_READ_AFTER_EOF: 32,
+  CANNOT_READ_ALL_DATA: 33,
+  CHECKSUM_DOESNT_MATCH: 40,
+  FILE_DOESNT_EXIST: 107,
+  NO_FILE_IN_DATA_PART: 226,
+  UNEXPECTED_FILE_IN_DATA_PART: 227,
+  BAD_SIZE_OF_FILE_IN_DATA_PART: 228,
+  TOO_MANY_UNEXPECTED_DATA_PARTS: 231,
+  CORRUPTED_DATA: 246,
+  CANNOT_DECOMPRESS: 271,
+  ASYNC_LOAD_FAILED: 695,
+  ASYNC_LOAD_WAIT_FAILED: 722,
+} as const;
+const damageCodes: readonly number[] = Object.values(damage);
+
+/** Less than this is no room for the files that the engine writes when it opens. */
+const roomBytes = 2 ** 20;
+
+/** An engine's error may quote rows and values, so its own words stay in `cause` and the message has only its number. */
+export function engineFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  if (isDiskFull(error)) return diskFull(error);
+  const number = numberOf(error);
+  if (damageCodes.includes(number)) return damaged(`engine error ${number}`, error);
+  return new Failure('store_unreachable', `The store could not answer (engine error ${number}).`, { cause: error });
+}
+
+/** Why a directory did not open; the engine does not say. It loads every part, so one that is damaged is met here. */
+export function openFailure(path: string, cause: unknown): Failure {
+  const { bavail, bsize } = statfsSync(existsSync(path) ? path : join(path, '..'));
+  if (bavail * bsize < roomBytes) return diskFull(cause);
+  // The engine's lock: gone when this process had it and gave up, there when another process has it.
+  const isHeld = existsSync(join(path, 'status'));
+  if (isHeld || !existsSync(join(path, 'store'))) {
+    return new Failure('store_unreachable', 'The store did not open; another process may have it.', { cause });
+  }
+  return damaged('it did not open', cause);
+}
+
+function damaged(what: string, cause: unknown): Failure {
+  const message = `The store is damaged (${what}); restore the data directory from a backup.`;
+  return new Failure('store_damaged', message, { cause });
+}
+
+/** An error of a stream has its number only in the text. */
+function numberOf(error: unknown): number {
+  const { clickhouseCode, message = '' } = error as { clickhouseCode?: unknown; message?: string };
+  if (typeof clickhouseCode === 'number') return clickhouseCode;
+  return Number(/^Code: (\d+)\b/.exec(message)?.[1] ?? 0);
+}
