@@ -128,7 +128,7 @@ function placesOfOperation(
     return [
       place(`member ${name}, a text`, bodyCharacters, (pattern) => ({
         ...base,
-        body: `${start}"${name}":${JSON.stringify(textOf(pattern, bodyCharacters))}}`,
+        body: `${start}"${name}":${JSON.stringify(textOf(pattern, within(pattern, bodyCharacters, JSON.stringify)))}}`,
       })),
       place(`member ${name}, JSON as it is`, bodyCharacters, (pattern) => ({
         ...base,
@@ -142,6 +142,12 @@ function placesOfOperation(
     ];
   });
   return [...inPath, ...inQuery, ...inHeaders, ...inBody];
+}
+
+/** How long a text may be so that it takes no more bytes than that once written. */
+function within({ unit }: Pattern, bytes: number, written: (text: string) => string): number {
+  const each = (Buffer.byteLength(written(unit.repeat(100))) + 2) / 100;
+  return Math.floor((bytes * unit.length) / each) - 100;
 }
 
 /** As it is where HTTP allows that in an address, else percent-encoded. */
