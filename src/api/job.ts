@@ -41,6 +41,13 @@ export const JobDocument = Type.Object(
     endedAt: nullable(instant),
     expiresAt: nullable(instant),
     report: nullable(ReportDocument),
+    notes: Type.Optional(
+      Type.Array(Type.String({ maxLength: 10_000 }), {
+        maxItems: 10,
+        description:
+          'What to know of a finished export, one sentence each: names that the store has never seen, values that were cut.',
+      }),
+    ),
     result: Type.Optional(nullable(ResultDocument)),
     failure: nullable(Type.Object({ code: Type.String(), message: Type.String() })),
   },
@@ -67,7 +74,7 @@ export function jobDocumentFor(job: Job, nowMs: number): JobDocument {
     endedAt: hasEnded(job) ? iso(job.endedAtMs) : null,
     expiresAt: job.state === 'finished' && job.expiresAtMs !== null ? iso(job.expiresAtMs) : null,
     report: reportOf(job),
-    ...(job.type === 'import' ? { result: resultOf(job) } : {}),
+    ...(job.type === 'import' ? { result: resultOf(job) } : { notes: notesOf(job) }),
     failure: job.state === 'failed' ? job.failure : null,
   };
 }
@@ -91,6 +98,10 @@ function reportOf(job: Job): JobDocument['report'] {
   if (job.state !== 'finished' || job.outcome.type !== 'export') return null;
   const { fileName, bytes, rows, sha256, files } = job.outcome.report;
   return { fileName, bytes, rows, sha256, files: [...files] };
+}
+
+function notesOf(job: Job): string[] {
+  return 'outcome' in job && job.outcome.type === 'export' ? [...(job.outcome.notes ?? [])] : [];
 }
 
 function resultOf(job: Job): NonNullable<JobDocument['result']> | null {

@@ -80,7 +80,8 @@ export type Work =
   | { readonly type: 'import'; readonly request: ImportRequest };
 
 export type Outcome =
-  | { readonly type: 'export'; readonly report: Report }
+  /** `notes`: one sentence for each thing to know of the report. Jobs of older versions have none. */
+  | { readonly type: 'export'; readonly report: Report; readonly notes?: readonly string[] }
   /** `rejectsName` is the file of what was set aside, null when nothing was. */
   | { readonly type: 'import'; readonly result: ImportResult; readonly rejectsName: string | null };
 

@@ -1,4 +1,5 @@
 import type { ReportFile } from '../domain/job.ts';
+import { notesFor } from './notes.ts';
 import type { SummaryFacts } from './rows.ts';
 import { isoTime, overflowName, unknownNames } from './summary.ts';
 import type { ReportOrder } from './task.ts';
@@ -30,7 +31,7 @@ export function manifest(order: ReportOrder, facts: SummaryFacts, files: readonl
     neverSeen: unknownNames(order, facts),
     rowsByActivity: facts.byActivity,
     rowsByDay: facts.byDay,
-    notes: request.format === 'csv' ? [say.csvQuote] : [],
+    notes: notesFor(order, facts),
     files,
   };
   return `${JSON.stringify(document, null, 2)}\n`;

@@ -4,6 +4,7 @@ import type { ReportFile } from '../domain/job.ts';
 import type { Snapshot } from '../store/store.ts';
 import { type ReportColumn, reportColumns } from './columns.ts';
 import { manifest } from './manifest.ts';
+import { notesFor } from './notes.ts';
 import { parquetWriter } from './parquet/parquet.ts';
 import { type Follow, rowsFacts, type SummaryFacts } from './rows.ts';
 import type { ReportOrder, ReportWriter } from './task.ts';
@@ -30,7 +31,7 @@ export async function writeReport(
   snapshot: Snapshot,
   file: FileHandle,
   follow: Follow,
-): Promise<{ bytes: number; sha256: string; rows: number; files: ReportFile[] }> {
+): Promise<{ bytes: number; sha256: string; rows: number; files: ReportFile[]; notes: string[] }> {
   const writer: ReportWriter = writers[order.request.format];
   const columns = reportColumns(order.request);
   const facts = await summaryFacts(writer, columns, snapshot);
@@ -39,7 +40,7 @@ export async function writeReport(
   const files = await writer.write({ order, columns, facts, snapshot, file, digest, follow }, archive);
   await archive.add('manifest.json', manifest(order, facts, files));
   const { end } = await archive.close();
-  return { bytes: end, sha256: await digest.ofWhole(end), rows: facts.rows, files };
+  return { bytes: end, sha256: await digest.ofWhole(end), rows: facts.rows, files, notes: notesFor(order, facts) };
 }
 
 /** The Summary lists the most frequent activities and the latest days. */

@@ -73,6 +73,7 @@ export type WrittenReport = {
   readonly sha256: string;
   readonly rows: number;
   readonly files: readonly ReportFile[];
+  readonly notes: readonly string[];
   readonly progress: readonly number[];
   readonly entries: ReadonlyMap<string, ArchiveEntry>;
 };

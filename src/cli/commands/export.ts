@@ -3,6 +3,7 @@ import type { JobDocument } from '../../api/job.ts';
 import { type ColumnName, columnNames, languages, reportFormats } from '../../domain/columns.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { periodFromBounds } from '../../domain/period.ts';
+import { printable } from '../../kit/print.ts';
 import { answer, type Context, exitStatus, note, UsageError, withServiceOptions } from '../command.ts';
 import { standingOf } from '../output/job.ts';
 import { type Client, clientFor } from '../service/client.ts';
@@ -144,7 +145,11 @@ async function runExport(
   const headers = { 'content-type': 'application/json' };
   const { jobId } = await client.json<JobDocument>('/insights/exports', { method: 'POST', headers, body });
   const job = await finishedExport(context, options, client, jobId);
-  if (job.state === 'finished') return saveReport(context, options, client, job);
+  if (job.state === 'finished') {
+    await saveReport(context, options, client, job);
+    for (const sentence of job.notes ?? []) note(context, options, printable(sentence));
+    return;
+  }
   answer(context, options, { job, file: null }, '');
   note(context, options, `trailport: Export ${jobId} ${standingOf(job)}${job.failure === null ? '.' : ''}`);
   context.done(exitStatus.jobFailed);

@@ -44,6 +44,7 @@ export function jobPage(job: JobDocument): string {
     ['Report', report && `${report.fileName}, ${formatCount(report.rows)} rows, ${formatBytes(report.bytes)}`],
     ['SHA-256', report?.sha256 ?? null],
     ['Kept until', job.expiresAt],
+    ...(job.notes ?? []).map((sentence): [string, string] => ['Note', sentence]),
     ...(result?.assumed ?? []).map((sentence): [string, string] => ['Assumed', sentence]),
     ['Records', result ? countNames.map((name) => `${formatCount(result[name])} ${name}`).join(', ') : null],
   ];

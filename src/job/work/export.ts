@@ -23,11 +23,11 @@ export async function attemptExport(job: JobOf<'export'>, parts: WorkParts, cont
       askedAtMs: job.createdAtMs,
       readAtMs,
     };
-    const written = await writeReport(order, snapshot, place.file, { onRows, signal: context.signal });
+    const { notes, ...written } = await writeReport(order, snapshot, place.file, { onRows, signal: context.signal });
     context.signal.throwIfAborted();
     const shelfName = await place.publish();
     const report = { fileName: `activity-export-${job.id}.zip`, shelfName, ...written };
-    return { outcome: { type: 'export', report }, takeBack: () => parts.shelf.remove(shelfName) };
+    return { outcome: { type: 'export', report, notes }, takeBack: () => parts.shelf.remove(shelfName) };
   } catch (error) {
     await place.discard();
     throw error;
