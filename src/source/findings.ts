@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { SourceItem } from './item.ts';
+import { faultOf } from './json/fault.ts';
 import { purviewActivity } from './records/purview.ts';
 import { type FileContext, type Understood, understand } from './records/record.ts';
 import { noUtf8, type Sink, type TableRow } from './sink.ts';
@@ -8,12 +9,12 @@ import { noUtf8, type Sink, type TableRow } from './sink.ts';
 export type Finding =
   | { readonly kind: 'record'; readonly line: number; readonly json: string; readonly isUtf8: boolean }
   | { readonly kind: 'row'; readonly line: number; readonly row: TableRow; readonly written: () => string }
-  | { readonly kind: 'broken'; readonly line: number; readonly text: string; readonly reason: string };
+  | { readonly kind: 'broken'; readonly line: number; readonly text: string; readonly reason: string | undefined };
 
 /** Keeps what a reader finds until it is taken. The reader works on one piece of the file at a time, so it stays small. */
 export class Findings implements Sink {
-  /** A list or a table was found, be it empty. */
   listSeen = false;
+  tableSeen = false;
   #found: Finding[] = [];
 
   record(bytes: Buffer, line: number): void {
@@ -24,12 +25,16 @@ export class Findings implements Sink {
     this.#found.push({ kind: 'row', line, row, written });
   }
 
-  broken(text: string, line: number, reason: string): void {
+  broken(text: string, line: number, reason?: string): void {
     this.#found.push({ kind: 'broken', line, text, reason });
   }
 
   list(): void {
     this.listSeen = true;
+  }
+
+  table(): void {
+    this.tableSeen = true;
   }
 
   take(): readonly Finding[] {
@@ -41,7 +46,8 @@ export class Findings implements Sink {
 
 /** What a finding means. */
 export function understood(finding: Finding, context: FileContext): Understood {
-  if (finding.kind === 'broken') return { known: false, outcomes: [{ reason: finding.reason }] };
+  if (finding.kind === 'broken')
+    return { known: false, outcomes: [{ reason: finding.reason ?? faultOf(finding.text) }] };
   if (finding.kind === 'row') return understoodRow(finding.row, context);
   const record = understand(finding.json, context);
   return finding.isUtf8 ? record : { known: record.known, outcomes: [{ reason: noUtf8 }] };

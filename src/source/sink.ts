@@ -4,10 +4,12 @@ export type Sink = {
   readonly record: (json: Buffer, line: number) => void;
   /** One row of a table under its columns' names; `written` gives the row's own text until the next bytes are pushed. */
   readonly row: (row: TableRow, line: number, written: () => string) => void;
-  /** Text that is no record. */
-  readonly broken: (text: string, line: number, reason: string) => void;
-  /** A list of records or a table was opened; even if it is empty, the file is understood. */
+  /** Text that is no record; without a reason, what is wrong with it as JSON. */
+  readonly broken: (text: string, line: number, reason?: string) => void;
+  /** A list was opened: when it is empty, the file is understood. */
   readonly list: () => void;
+  /** A table's header was found: the file is understood, whatever its rows are. */
+  readonly table: () => void;
 };
 
 /** A table's kind by its header: rows with an AuditData column, or records flattened to columns. */
@@ -15,11 +17,18 @@ export type TableKind = 'audit data' | 'flat';
 
 export type TableRow = { readonly kind: TableKind; readonly cells: Readonly<Record<string, string>> };
 
-/** A file of records being read: bytes as they come, then the end, with what broke it off if anything did. */
+/**
+ * A file of records being read: bytes as they come, then the end, with what broke it off if anything did. Each does a
+ * limited part of the work; `resume` does the next part and says whether there was one.
+ */
 export type Reader = {
   readonly push: (bytes: Buffer) => void;
   readonly end: (broken: string | null) => void;
+  readonly resume: () => boolean;
 };
+
+/** How many findings a part of the work has: a text of faults has as many as it has bytes. */
+export const findingsAtOnce = 2000;
 
 /** Less than the least `recordBytes`, so that as much is at hand however the file comes. */
 const shownBytes = 1000;

@@ -32,13 +32,40 @@ export async function* readRecords(
   say: Assume = () => {},
 ): AsyncGenerator<SourceItem[]> {
   const assume = eachOnce(say);
-  if (await isArchive(file)) yield* readArchive(file, limits, assume);
-  else {
-    const packed = { open: () => file.read(), inflatedBytes: limits.inflatedBytes };
-    const verdict = yield* readText(packed, limits, assume);
-    if (verdict === 'understood') return;
-    if (verdict.kind === 'broken off') throw new Failure('import_broken', `The gzip data ${cutOff}`);
-    throw notUnderstood(verdict);
+  const isZip = await isArchive(file);
+  yield* mostlyUnderstood(isZip ? readArchive(file, limits, assume) : readPlain(file, limits, assume));
+}
+
+async function* readPlain(file: SourceFile, limits: ReadLimits, assume: Assume): AsyncGenerator<SourceItem[]> {
+  const packed = { open: () => file.read(), inflatedBytes: limits.inflatedBytes };
+  const verdict = yield* readText(packed, limits, assume);
+  if (verdict === 'understood') return;
+  if (verdict.kind === 'broken off') throw new Failure('import_broken', `The gzip data ${cutOff}`);
+  throw notUnderstood(verdict);
+}
+
+/** A file of two-byte faults has rejects sixty times its length: they must not fill the disk. */
+const mostRejects = 10_000;
+const rejectsPerActivity = 10;
+
+/** Passes items on, and fails when there are many rejects and hardly an activity between them. */
+async function* mostlyUnderstood(batches: AsyncIterable<SourceItem[]>): AsyncGenerator<SourceItem[]> {
+  let activities = 0;
+  let rejects = 0;
+  let first: { readonly line: number; readonly reason: string } | null = null;
+  for await (const batch of batches) {
+    for (const item of batch) {
+      if (item.kind === 'activity') activities++;
+      else {
+        rejects++;
+        first ??= item;
+      }
+    }
+    if (first !== null && rejects >= mostRejects && rejects > activities * rejectsPerActivity) {
+      const message = `${rejects} of the file's first ${rejects + activities} records could not be understood; the first, on line ${first.line}: ${first.reason}`;
+      throw new Failure('import_not_understood', message);
+    }
+    yield batch;
   }
 }
 

@@ -1,6 +1,6 @@
 import { CsvRecords } from './csv/csv-records.ts';
 import { type Foreign, headBytes, shapeOf } from './detect.ts';
-import { Findings, itemsOf, understood } from './findings.ts';
+import { type Finding, Findings, itemsOf, understood } from './findings.ts';
 import type { SourceItem } from './item.ts';
 import { JsonRecords } from './json/json-records.ts';
 import type { FileContext } from './records/record.ts';
@@ -8,6 +8,7 @@ import { DateOrder } from './records/values/date-order.ts';
 import type { Reader, Sink } from './sink.ts';
 import { type Decoded, decoded, type Packed } from './unpack/decode.ts';
 
+const sliceBytes = 16 * 1024;
 const batchItems = 2000;
 const batchTextUnits = 4 * 1024 * 1024;
 
@@ -50,7 +51,7 @@ export async function* readText(
   if (reading.foreign !== null) return text.broken() === null ? reading.foreign : { kind: 'broken off' };
   if (reading.brokeOff) return { kind: 'broken off' };
   // An empty list is understood; one that holds nothing of a known kind is not.
-  if (!seen.known && (seen.unknown || !reading.listSeen)) {
+  if (!seen.known && !reading.seen.table && (seen.unknown || !reading.seen.list)) {
     return { kind: 'foreign', found: seen.json ? otherJson : 'text that is no JSON' };
   }
   if (batch.items.length > 0) yield batch.items;
@@ -86,53 +87,65 @@ class Reading {
   readonly #limits: TextLimits;
   readonly #findings = new Findings();
   #reader: Reader | null = null;
+  #anyFound = false;
 
   constructor(text: Decoded, limits: TextLimits) {
     this.#text = text;
     this.#limits = limits;
   }
 
-  get listSeen(): boolean {
-    return this.#findings.listSeen;
+  /** A header of ours, or a list that may be empty, was in the file. */
+  get seen(): { readonly list: boolean; readonly table: boolean } {
+    return { list: this.#findings.listSeen, table: this.#findings.tableSeen };
   }
 
-  async *all(): AsyncGenerator<ReturnType<Findings['take']>> {
+  async *all(): AsyncGenerator<readonly Finding[]> {
     const head: Buffer[] = [];
     let headLength = 0;
-    let any = false;
     for await (const piece of this.#text.pieces) {
-      if (this.#reader === null) {
-        head.push(piece);
-        headLength += piece.length;
-        if (headLength < headBytes) continue;
-        if (!this.#begin(Buffer.concat(head))) return;
-      } else this.#reader.push(piece);
-      const found = this.#findings.take();
-      any ||= found.length > 0;
-      yield found;
+      head.push(piece);
+      headLength += piece.length;
+      if (this.#reader === null && headLength < headBytes) continue;
+      const bytes = head.length === 1 ? piece : Buffer.concat(head);
+      head.length = 0;
+      if (!this.#begun(bytes)) return;
+      yield* this.#findingsIn(bytes);
     }
-    if (this.#reader === null && !this.#begin(Buffer.concat(head))) return;
-    const found = this.#findings.take();
-    any ||= found.length > 0;
-    yield found;
+    const rest = Buffer.concat(head);
+    if (!this.#begun(rest)) return;
+    yield* this.#findingsIn(rest);
     const broken = this.#text.broken();
-    if (broken !== null && !any) {
-      this.brokeOff = true;
-      return;
-    }
-    this.#reader?.end(broken);
-    yield this.#findings.take();
+    this.brokeOff = broken !== null && !this.#anyFound;
+    if (this.brokeOff) return;
+    this.#reader!.end(broken);
+    yield* this.#findingsLeft();
   }
 
-  #begin(head: Buffer): boolean {
+  /** False when the file is none of ours. */
+  #begun(head: Buffer): boolean {
+    if (this.#reader !== null) return true;
     const reader = readerFor(head, this.#findings, this.#limits.recordBytes);
-    if ('kind' in reader) {
-      this.foreign = reader;
-      return false;
+    if ('kind' in reader) this.foreign = reader;
+    else this.#reader = reader;
+    return this.#reader !== null;
+  }
+
+  *#findingsIn(bytes: Buffer): Generator<readonly Finding[]> {
+    for (let at = 0; at < bytes.length; at += sliceBytes) {
+      this.#reader!.push(bytes.subarray(at, at + sliceBytes));
+      yield* this.#findingsLeft();
     }
-    this.#reader = reader;
-    reader.push(head);
-    return true;
+  }
+
+  *#findingsLeft(): Generator<readonly Finding[]> {
+    do {
+      const found = this.#findings.take();
+      this.#anyFound ||= found.length > 0;
+      if (found.length > 0) yield found;
+    } while (this.#reader!.resume());
+    // What the last part of the work found.
+    const found = this.#findings.take();
+    if (found.length > 0) yield found;
   }
 }
 
@@ -140,7 +153,7 @@ function readerFor(head: Buffer, sink: Sink, recordBytes: number): Reader | Fore
   const shape = shapeOf(head.subarray(0, headBytes));
   if (shape.kind === 'json') return new JsonRecords(sink, recordBytes);
   if (shape.kind === 'foreign') return shape;
-  sink.list();
+  sink.table();
   return new CsvRecords(sink, shape.table, recordBytes);
 }
 

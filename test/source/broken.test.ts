@@ -44,6 +44,7 @@ const files: Record<string, readonly [file: string, found: readonly string[]]> =
     `${csvHeader}\n${csvRow(json('a').slice(0, 50))}\n${csvRow(json('c'))}`,
     ['2 reject', '3 c'],
   ],
+  'CSV: every row': [`${csvHeader}\nx,y\n{"a":1}\n`, ['2 reject', '3 reject']],
   'CSV: too few columns': [`${csvHeader}\nx,y\n${csvRow(json('c'))}`, ['2 reject', '3 c']],
   'CSV: text after a quote': [`${csvHeader}\n1,"a"b,c,d\n${csvRow(json('c'))}`, ['2 reject', '3 c']],
   'CSV: a quote never closed': [

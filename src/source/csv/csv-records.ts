@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { parse } from 'csv-parse/sync';
-import { noUtf8, type Reader, type Sink, shortened, tooLong } from '../sink.ts';
+import { findingsAtOnce, noUtf8, type Reader, type Sink, shortened, tooLong } from '../sink.ts';
 import { Window } from '../window.ts';
-import { cellsOf, isOutsideTable, marksHeader, type Table, tableFrom, tableIn, withoutSeparators } from './table.ts';
+import { cellsOfRow, isBlankRow, isOutsideTable, marksHeader, type Table, tableFrom, tableIn } from './table.ts';
 
 type Row = { readonly start: number; readonly end: number; readonly line: number };
 
@@ -35,6 +35,8 @@ export class CsvRecords implements Reader {
   #startLine = 1;
   #quoted = false;
   #longHead: string | null = null;
+  #ending: { readonly broken: string | null } | null = null;
+  #finished = false;
   /** How many rows are read at once: few after a fault, so that what follows a fault is not read many times. */
   #rowsAtOnce = 1;
 
@@ -49,17 +51,33 @@ export class CsvRecords implements Reader {
     this.#window.slide(from, bytes);
     this.#at -= from;
     this.#start = 0;
-    this.#read();
-    if (this.#window.end - this.#start > this.#recordBytes || this.#longHead !== null) this.#letGo();
+    this.resume();
   }
 
   end(broken: string | null): void {
-    this.#read();
-    while (broken === null && this.#quoted && this.#longHead === null && this.#rescued(this.#rest())) this.#read();
+    this.#ending = { broken };
+    this.resume();
+  }
+
+  resume(): boolean {
+    const isDone = this.#at >= this.#window.end;
+    if (!isDone) this.#read();
+    if (this.#at < this.#window.end) return true;
+    if (this.#ending !== null) return this.#finish(this.#ending.broken);
+    const isLong = this.#window.end - this.#start > this.#recordBytes || this.#longHead !== null;
+    return (isLong && this.#letGo()) || !isDone;
+  }
+
+  /** Takes what is left at the end, once; true when a quote that is never closed sent it back. */
+  #finish(broken: string | null): boolean {
+    if (this.#finished) return false;
     const rest = this.#rest();
+    if (broken === null && this.#quoted && this.#longHead === null && this.#rescued(rest)) return true;
+    this.#finished = true;
     if (broken !== null) this.#sink.broken(this.#text(rest), this.#startLine, broken);
     else if (this.#longHead !== null || (rest.start < rest.end && !this.#quoted)) this.#take([rest]);
     else if (this.#quoted) this.#sink.broken(this.#text(rest), this.#startLine, openQuote);
+    return false;
   }
 
   #rest(): Row {
@@ -67,7 +85,7 @@ export class CsvRecords implements Reader {
   }
 
   #read(): void {
-    while (this.#at < this.#window.end) {
+    for (let left = findingsAtOnce; left > 0 && this.#at < this.#window.end; left -= this.#rowsAtOnce) {
       const rows: Row[] = [];
       while (this.#at < this.#window.end && rows.length < this.#rowsAtOnce) {
         const byte = this.#window.bytes[this.#at++]!;
@@ -75,7 +93,9 @@ export class CsvRecords implements Reader {
         if (byte !== NEWLINE) continue;
         this.#line++;
         if (this.#quoted) continue;
-        rows.push({ start: this.#start, end: this.#at - 1, line: this.#startLine });
+        if (this.#longHead !== null || !isBlankRow(this.#window.bytes, this.#start, this.#at - 1)) {
+          rows.push({ start: this.#start, end: this.#at - 1, line: this.#startLine });
+        }
         this.#start = this.#at;
         this.#startLine = this.#line;
       }
@@ -87,13 +107,14 @@ export class CsvRecords implements Reader {
   #take(rows: readonly Row[]): void {
     const long = this.#longHead !== null || rows.some((row) => row.end - row.start > this.#recordBytes);
     const all = { start: rows[0]!.start, end: rows.at(-1)!.end, line: rows[0]!.line };
-    const cells = long || !this.#isUtf8(all) ? null : this.#cells(this.#textBetween(all));
+    const together = rows.length > 1 && !long && this.#isUtf8(all);
+    const cells = together ? this.#cells(this.#textBetween(all)) : null;
     if (cells?.length === rows.length && cells.every((row) => row.length === this.#table.columns.length)) {
       for (const [i, row] of rows.entries()) this.#put(cells[i]!, row);
       this.#rowsAtOnce = Math.min(this.#rowsAtOnce * 2, mostRowsAtOnce);
       return;
     }
-    this.#rowsAtOnce = 1;
+    this.#rowsAtOnce = rows.length === 1 ? 2 : 1;
     for (const row of rows) if (!this.#takeOne(row)) return;
   }
 
@@ -106,7 +127,7 @@ export class CsvRecords implements Reader {
       return true;
     }
     if (isOutsideTable(text)) return true;
-    const cells = this.#fitted(this.#cells(text)?.[0] ?? this.#cells(withoutSeparators(text))?.[0] ?? null);
+    const cells = cellsOfRow(text, this.#table);
     if (cells?.length === this.#table.columns.length) {
       if (this.#isUtf8(row)) this.#put(cells, row);
       else this.#sink.broken(text, row.line, noUtf8);
@@ -135,24 +156,16 @@ export class CsvRecords implements Reader {
     return `The row ${found}; expected ${this.#table.columns.length} columns as in the header.`;
   }
 
-  /**
-   * A row's cells as the header has them: without empty ones that Excel adds at the end, and taken out of the one quoted
-   * cell that a row becomes when Excel saves a file of another separator.
-   */
-  #fitted(cells: readonly string[] | null): readonly string[] | null {
-    const wanted = this.#table.columns.length;
-    if (cells === null || cells.length === wanted) return cells;
-    if (cells.length > wanted && cells.slice(wanted).every((cell) => cell === '') && wanted > 1) {
-      if (cells.slice(1).some((cell) => cell !== '')) return cells.slice(0, wanted);
-    }
-    const alone = cells.slice(1).every((cell) => cell === '') ? cells[0]! : '';
-    return alone.includes(this.#table.delimiter) ? cellsOf(alone, this.#table.delimiter) : cells;
-  }
-
-  /** Whether this is several good rows with nothing but a CR between them. */
+  /** Whether this is several good rows with nothing but a CR between them, by the first two. */
   #endsInCr(text: string): boolean {
     if (!/\r(?!\n)/.test(text)) return false;
-    return this.#cells(text, ['\r'])?.every((row) => row.length === this.#table.columns.length) ?? false;
+    const options = { delimiter: this.#table.delimiter, record_delimiter: ['\r'], relax_column_count: true, to: 2 };
+    try {
+      const rows: string[][] = parse(text, options);
+      return rows.every((row) => row.length === this.#table.columns.length);
+    } catch {
+      return false;
+    }
   }
 
   #put(cells: readonly string[], at: Row): void {
@@ -181,9 +194,10 @@ export class CsvRecords implements Reader {
     return true;
   }
 
-  #cells(text: string, record_delimiter = ['\r\n', '\n']): string[][] | null {
+  #cells(text: string): string[][] | null {
+    const { delimiter } = this.#table;
     try {
-      return parse(text, { delimiter: this.#table.delimiter, record_delimiter, relax_column_count: true });
+      return parse(text, { delimiter, record_delimiter: ['\r\n', '\n'], relax_column_count: true });
     } catch {
       return null;
     }
@@ -204,13 +218,11 @@ export class CsvRecords implements Reader {
   }
 
   /** A row longer than a record may be: one whose quote is never closed, when a good row follows inside it; else only its head is kept. */
-  #letGo(): void {
-    if (this.#longHead === null && this.#rowFollows() && this.#rescued(this.#rest())) {
-      this.#read();
-      return;
-    }
+  #letGo(): boolean {
+    if (this.#longHead === null && this.#rowFollows() && this.#rescued(this.#rest())) return true;
     this.#longHead ??= shortened(this.#window.bytes.subarray(this.#start, this.#window.end));
     this.#start = this.#window.end;
+    return false;
   }
 
   #rowFollows(): boolean {

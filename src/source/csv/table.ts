@@ -28,6 +28,8 @@ export function withoutSeparators(line: string): string {
 
 /** The table that begins with this line, whatever stands between its columns; null when it is no header of ours. */
 export function tableIn(line: string): Table | null {
+  // Rows of JSON have the names too, and cost most when they are tried as CSV.
+  if (line.includes('{') || !anyMark.test(line)) return null;
   for (const delimiter of delimiters) {
     const cells = cellsOf(line, delimiter);
     const table = cells === null ? null : tableFrom(cells, delimiter);
@@ -55,9 +57,9 @@ export function marksHeader(cell: string): boolean {
   return marks.has(name) || name.endsWith('.original') || name.endsWith('.creationtime');
 }
 
-const marks: ReadonlySet<string> = new Set(
-  ['AuditData', 'id.time', '_raw', 'RawEventData', ...timeColumns].map((name) => name.toLowerCase()),
-);
+const markNames = ['AuditData', 'id.time', '_raw', 'RawEventData', ...timeColumns];
+const marks: ReadonlySet<string> = new Set(markNames.map((name) => name.toLowerCase()));
+const anyMark = new RegExp([...markNames, '.original'].map((name) => name.replace('.', '\\.')).join('|'), 'i');
 
 /** How many columns a line has at most, by any delimiter; for the sentence that refuses it. */
 export function mostColumnsIn(line: string): number {
@@ -73,6 +75,37 @@ export function cellsOf(row: string, delimiter: string): string[] | null {
     return null;
   }
 }
+
+/**
+ * A row's cells as the header has them: without empty ones that Excel adds at the end, and taken out of the one quoted
+ * cell that a row becomes when Excel saves a file of another separator. Null when it is no CSV.
+ */
+export function cellsOfRow(row: string, { columns, delimiter }: Table): readonly string[] | null {
+  const cells = cellsOf(row, delimiter) ?? cellsBefore(row, delimiter);
+  const wanted = columns.length;
+  if (cells === null || cells.length === wanted) return cells;
+  const isEmpty = (cell: string) => cell === '';
+  const isAlone = cells.slice(1).every(isEmpty);
+  if (!isAlone && cells.length > wanted && cells.slice(wanted).every(isEmpty)) return cells.slice(0, wanted);
+  return isAlone && cells[0]!.includes(delimiter) ? cellsOf(cells[0]!, delimiter) : cells;
+}
+
+/** The cells of a row behind which Excel put other separators than the table's. */
+function cellsBefore(row: string, delimiter: string): string[] | null {
+  const shorter = withoutSeparators(row);
+  return shorter.endsWith('"') && shorter.length < row.length ? cellsOf(shorter, delimiter) : null;
+}
+
+/** Whether a row has nothing but separators, quotes and white space. */
+export function isBlankRow(bytes: Buffer, start: number, end: number): boolean {
+  let at = start;
+  while (at < end && blank[bytes[at]!] === 1) at++;
+  return at === end;
+}
+
+/** By byte: 1 for separators, quotes and white space. */
+const blank = new Uint8Array(256);
+for (const character of ' \t\r\n,;"') blank[character.charCodeAt(0)] = 1;
 
 /** Records that were flattened: of the Management API, Purview, Graph or Sentinel, of `gam report`, or inside a wrapper. */
 function isFlatHeader(columns: readonly string[]): boolean {

@@ -1,28 +1,17 @@
-import { type Reader, type Sink, shortened, tooLong, withoutSeparatorsAtEnd } from '../sink.ts';
+import { findingsAtOnce, type Reader, type Sink, shortened, tooLong, withoutSeparatorsAtEnd } from '../sink.ts';
 import { Window } from '../window.ts';
-import {
-  BACKSLASH,
-  CLOSE_LIST,
-  CLOSE_OBJECT,
-  decides,
-  NEWLINE,
-  OPEN_LIST,
-  OPEN_OBJECT,
-  QUOTE,
-  separates,
-} from './bytes.ts';
-import { faultOf, noJson } from './fault.ts';
+import * as is from './bytes.ts';
+import { noJson } from './fault.ts';
 import { Nesting } from './nesting.ts';
 import { isNamedLikePage, isPage } from './page.ts';
-import { brokenLineEnd, cutFile, cutLine, type Layout, mayOpenObject, resumes } from './recovery.ts';
+import { brokenLineEnd, cutFile, cutLine, type Layout, layoutAfterLine, mayOpenObject, resumes } from './recovery.ts';
 
 /** Lists and pages may hold others. */
 const deepestList = 4;
 /**
  * Finds the records in JSON of any size and keeps one of them at a time: values one after another (NDJSON, pretty printed,
- * a single one), lists of them, pages with such a list in a member. `JSON.parse` decides whether a record is good JSON.
- * After something broken it continues where the next record begins, in NDJSON at the next line. A file is NDJSON when its
- * first value ends on the line it began on, or breaks where a later line begins with an object.
+ * a single one), lists of them, pages with such a list in a member. After something broken it continues where the next
+ * record begins, in NDJSON at the next line. `JSON.parse` decides whether a record is good JSON.
  */
 export class JsonRecords implements Reader {
   readonly #sink: Sink;
@@ -31,10 +20,9 @@ export class JsonRecords implements Reader {
   #at = 0;
   #line = 1;
   #doing: 'between' | 'record' | 'tail' | 'broken' = 'between';
-  /** Where what is being read began; while between, where the window may be cut. */
+  /** Where what is being read began. */
   #start = 0;
   #startLine = 1;
-  /** The head of what grew longer than a record may, or null. */
   #longHead: string | null = null;
   readonly #nesting = new Nesting();
   /** The record at hand is no page: its lists are its own. Asked once, because the answer reads all of it so far. */
@@ -43,6 +31,8 @@ export class JsonRecords implements Reader {
   readonly #lists: ('list' | 'page')[] = [];
   #layout: Layout = 'unknown';
   #valueSeen = false;
+  #ending: { readonly broken: string | null } | null = null;
+  #finished = false;
 
   constructor(sink: Sink, recordBytes: number) {
     this.#sink = sink;
@@ -54,43 +44,54 @@ export class JsonRecords implements Reader {
     this.#window.slide(from, bytes);
     this.#at -= from;
     this.#start -= from;
-    this.#read();
-    this.#letGo();
+    this.resume();
   }
 
   end(broken: string | null): void {
-    this.#read();
-    while (this.#doing === 'record' && this.#rescued()) this.#read();
-    const pending = this.#doing !== 'between' && this.#doing !== 'tail';
-    if (pending) this.#reject(this.#window.end, broken ?? (this.#doing === 'record' ? cutFile : undefined));
-    else if (broken !== null) this.#sink.broken('', this.#line, broken);
-    else if (this.#lists.length > 0) this.#sink.broken('', this.#line, cutFile);
+    this.#ending = { broken };
+    this.resume();
   }
 
-  #read(): void {
-    while (this.#at < this.#window.end) {
+  resume(): boolean {
+    const isDone = this.#at >= this.#window.end;
+    for (let left = findingsAtOnce; left > 0 && this.#at < this.#window.end; left--) {
       if (this.#doing === 'between') this.#between();
       else if (this.#doing === 'broken') this.#skipBroken();
       else this.#insideRecord();
     }
+    if (this.#at < this.#window.end) return true;
+    if (this.#ending !== null) return this.#finishFile(this.#ending.broken);
+    this.#letGo();
+    return !isDone;
+  }
+
+  /** Takes what is left at the end, once; true when a first line that is broken sent it back. */
+  #finishFile(broken: string | null): boolean {
+    if (this.#finished) return false;
+    if (this.#doing === 'record' && this.#rescued()) return true;
+    this.#finished = true;
+    const pending = this.#doing !== 'between' && this.#doing !== 'tail';
+    if (pending) this.#reject(this.#window.end, broken ?? (this.#doing === 'record' ? cutFile : undefined));
+    else if (broken !== null || this.#lists.length > 0) this.#sink.broken('', this.#line, broken ?? cutFile);
+    return false;
   }
 
   #between(): void {
     const byte = this.#window.bytes[this.#at]!;
-    if (byte === NEWLINE) this.#newline();
-    else if (byte === OPEN_OBJECT) this.#begin('record', 'object');
-    else if (byte === OPEN_LIST && this.#lists.length < deepestList) {
+    if (byte === is.NEWLINE) this.#newline();
+    else if (byte === is.OPEN_OBJECT) this.#begin('record', 'object');
+    else if (byte === is.OPEN_LIST && this.#lists.length < deepestList) {
       this.#lists.push('list');
       this.#sink.list();
       this.#at++;
-    } else if (byte === OPEN_LIST) this.#begin('record', 'list');
-    else if (byte === CLOSE_LIST && this.#lists.at(-1) === 'list') {
+    } else if (byte === is.OPEN_LIST) this.#begin('record', 'list');
+    else if (byte === is.CLOSE_LIST && this.#lists.at(-1) === 'list') {
       this.#lists.pop();
       this.#valueSeen = true;
       if (this.#lists.at(-1) === 'page') this.#begin('tail', 'object');
       this.#at++;
-    } else if (separates[byte] === 1) this.#at++;
-    else if (byte === QUOTE) this.#begin('record', null);
+    } else if (is.separates[byte] === 1) this.#at++;
+    else if (byte === is.QUOTE) this.#begin('record', null);
     else this.#begin('broken', null);
   }
 
@@ -100,8 +101,7 @@ export class JsonRecords implements Reader {
     if (this.#layout === 'lines' && this.#lists.length > 0) {
       this.#lists.length = 0;
       this.#sink.broken('', this.#line - 1, cutLine);
-    } else if (this.#layout === 'unknown' && this.#lists.length > 0) this.#layout = 'document';
-    else if (this.#layout === 'unknown' && this.#valueSeen) this.#layout = 'lines';
+    } else this.#layout = layoutAfterLine(this.#layout, this.#lists.length > 0, this.#valueSeen);
   }
 
   /** `opens` is the bracket at hand; null when a string or nothing good begins. */
@@ -116,7 +116,6 @@ export class JsonRecords implements Reader {
     if (doing === 'record') this.#at++;
   }
 
-  /** The hot loop: every byte of every record passes here. */
   #insideRecord(): void {
     const { bytes, end } = this.#window;
     const nesting = this.#nesting;
@@ -124,10 +123,11 @@ export class JsonRecords implements Reader {
     let at = this.#at;
     for (; at < end; at++) {
       const byte = bytes[at]!;
-      if (decides[byte] === 0) continue;
-      if (byte === BACKSLASH) at += inString ? 1 : 0;
-      else if (byte === QUOTE) inString = !inString;
-      const plain = byte === BACKSLASH || (byte === QUOTE && nesting.depth > 0) || (inString && byte !== NEWLINE);
+      if (is.decides[byte] === 0) continue;
+      if (byte === is.BACKSLASH) at += inString ? 1 : 0;
+      else if (byte === is.QUOTE) inString = !inString;
+      const plain =
+        byte === is.BACKSLASH || (byte === is.QUOTE && nesting.depth > 0) || (inString && byte !== is.NEWLINE);
       if (plain) continue;
       this.#inString = inString;
       if (!this.#goesOn(byte, at)) return;
@@ -139,17 +139,17 @@ export class JsonRecords implements Reader {
   /** Whether the record goes on after this bracket, line break or end of a string. */
   #goesOn(byte: number, at: number): boolean {
     const nesting = this.#nesting;
-    if (byte === OPEN_OBJECT) {
+    if (byte === is.OPEN_OBJECT) {
       if (!this.#mayOpenObject(at)) return this.#breakAt(at);
       nesting.open(true);
-    } else if (byte === OPEN_LIST) {
+    } else if (byte === is.OPEN_LIST) {
       if (nesting.depth === 1 && !nesting.inList && this.#isList(at)) return this.#openPage(at);
       nesting.open(false);
-    } else if (byte === NEWLINE) {
+    } else if (byte === is.NEWLINE) {
       if (this.#inString || this.#layout === 'lines') return this.#breakAt(at);
       this.#line++;
     } else {
-      if (byte !== QUOTE && !nesting.close(byte === CLOSE_OBJECT)) return this.#breakAt(at);
+      if (byte !== is.QUOTE && !nesting.close(byte === is.CLOSE_OBJECT)) return this.#breakAt(at);
       if (nesting.depth === 0) return this.#finish(at + 1);
     }
     return true;
@@ -197,8 +197,8 @@ export class JsonRecords implements Reader {
     if (this.#rescued()) return false;
     const byte = this.#window.bytes[at];
     const wholeLine = this.#layout === 'lines' || (this.#layout === 'unknown' && this.#lists.length === 0);
-    const closesList = byte === CLOSE_LIST && this.#nesting.depth === 1 && this.#lists.at(-1) === 'list';
-    const begins = !this.#inString && (byte === OPEN_OBJECT || closesList);
+    const closesList = byte === is.CLOSE_LIST && this.#nesting.depth === 1 && this.#lists.at(-1) === 'list';
+    const begins = !this.#inString && (byte === is.OPEN_OBJECT || closesList);
     if (begins && this.#doing === 'record' && !wholeLine) this.#reject(at);
     else this.#doing = 'broken';
     return false;
@@ -219,7 +219,7 @@ export class JsonRecords implements Reader {
   #skipBroken(): undefined {
     const place = { start: this.#start, inList: this.#lists.length > 0, bare: this.#nesting.depth === 0 };
     for (; this.#at < this.#window.end; this.#at++) {
-      const isNewline = this.#window.bytes[this.#at] === NEWLINE;
+      const isNewline = this.#window.bytes[this.#at] === is.NEWLINE;
       if (resumes(this.#window, { at: this.#at, layout: this.#layout, ...place })) {
         if (this.#layout === 'lines' && isNewline) this.#lists.length = 0;
         return this.#reject(this.#at);
@@ -232,7 +232,7 @@ export class JsonRecords implements Reader {
     const bytes = this.#window.bytes.subarray(this.#start, end);
     const long = this.#longHead !== null || bytes.length > this.#recordBytes;
     const text = long ? (this.#longHead ?? shortened(bytes)) : withoutSeparatorsAtEnd(bytes.toString('utf8'));
-    this.#sink.broken(text, this.#startLine, reason ?? (long ? noJson : faultOf(text)));
+    this.#sink.broken(text, this.#startLine, reason ?? (long ? noJson : undefined));
     this.#longHead = null;
     this.#doing = 'between';
     this.#at = end;

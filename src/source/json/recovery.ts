@@ -4,6 +4,16 @@ import { CLOSE_LIST, COLON, COMMA, NEWLINE, OPEN_LIST, OPEN_OBJECT } from './byt
 /** How a file lies: one value a line, or values of any number of lines; unknown until the first one has been read. */
 export type Layout = 'unknown' | 'lines' | 'document';
 
+/**
+ * The layout after a line break between records: a file is NDJSON when its first value ended on the line it began on, and
+ * a document when a list goes on.
+ */
+export function layoutAfterLine(layout: Layout, inList: boolean, valueSeen: boolean): Layout {
+  if (layout !== 'unknown') return layout;
+  if (inList) return 'document';
+  return valueSeen ? 'lines' : 'unknown';
+}
+
 export const cutLine = 'The line ends before its JSON does; expected one whole JSON object a line.';
 export const cutFile = 'The file ends before the JSON does; send the whole file again.';
 
