@@ -41,6 +41,15 @@ test('an export whose quote is never closed loses a row, even where the rest is 
   assert.deepEqual(found, ['2 reject', ...rows.map((_, i) => `${i + 3} id-${i}`)]);
 });
 
+test('a file of faults ends after ten thousand rejects, and one with enough activities between them does not', async () => {
+  const faults = '{\n'.repeat(20_000);
+  const message =
+    /^1\d{4} of the file's first 1\d{4} records could not be understood; the first, on line 2: This is no JSON/;
+  await assert.rejects(() => itemsOf(`${json('a')}\n${faults}`), { code: 'import_not_understood', message });
+  const mixed = Array.from({ length: 2500 }, (_, i) => `${json(`id-${i}`)}\n${'{\n'.repeat(8)}`).join('');
+  assert.equal((await itemsOf(mixed)).length, 2500 * 9);
+});
+
 test('JSON ten thousand deep does no harm, wherever it stands', async () => {
   const deep = `${'['.repeat(10_000)}${']'.repeat(10_000)}`;
   const objects = `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`;
