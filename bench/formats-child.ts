@@ -6,9 +6,9 @@ import { Store } from '../src/store/store.ts';
 import { timedReport } from './reports.ts';
 
 /**
- * Writes a report and then lets the engine write the same rows to a file by itself, in turns, in one process: engine,
- * caches and neighbours are the same for both. Arguments: store directory, tenant, runs. Answers with a line of JSON:
- * for each format the seconds of both.
+ * Writes a report, and then the same rows to a file with the engine alone, in turns in one process, so that engine, caches
+ * and noise are the same for both. Arguments: store directory, tenant, runs. Prints one line of JSON: for each format
+ * the seconds of both.
  */
 const [directory, tenant, runs] = process.argv.slice(2) as [string, TenantId, string];
 await using store = await Store.open(directory);
@@ -16,7 +16,7 @@ using engine = new Engine(join(directory, 'engine'));
 
 const columns = `time, user, user_type, activity, service, item_type, item, object, site, result, client_ip, user_agent,
   record_type, activity_id`;
-/** As the engine does it when nobody tells it more: gzip at its default level for text, ZSTD for Parquet. */
+/** The engine's defaults: gzip at its default level for text, ZSTD for Parquet. */
 const byEngine = {
   csv: { select: columns, target: "'CSVWithNames', 'auto', 'gzip'" },
   jsonl: { select: 'raw', target: "'LineAsString', 'auto', 'gzip'" },
@@ -31,7 +31,7 @@ for (let run = 0; run <= Number(runs); run++) {
   for (const format of ['csv', 'jsonl', 'parquet'] as const) {
     const ours = (await timedReport(store, directory, tenant, format)).seconds;
     const both = { ours, engine: await timedEngine(format) };
-    // The first round reads the store from disk for the first time, whoever goes first.
+    // The first round reads the store from disk for the first time.
     if (run > 0) seconds[format].push(both);
   }
 }

@@ -12,8 +12,8 @@ const runs = 3;
 const targets = { csv: 0.8, jsonl: 0.8, parquet: 0.9 } as const;
 
 /**
- * CSV, JSON Lines and Parquet against what the engine needs for the same rows alone. Ours makes a ZIP with digests and
- * manifest and fsyncs it; the engine writes a plain file. A ratio above 1 means that ours is faster all the same.
+ * CSV, JSON Lines and Parquet compared with the engine alone for the same rows. Ours makes a ZIP with digests and a
+ * manifest and fsyncs it; the engine writes a plain file. A ratio above 1 means that ours is faster nevertheless.
  */
 export async function run(say: (what: string) => void): Promise<BenchResult> {
   const directory = mkdtempSync(join(tmpdir(), 'trailport-bench-'));

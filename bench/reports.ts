@@ -5,13 +5,13 @@ import type { AppId, JobId, TenantId } from '../src/domain/ids.ts';
 import { writeReport } from '../src/report/report.ts';
 import type { Snapshot, Store } from '../src/store/store.ts';
 
-/** Everything that a tenant did. */
+/** All activities of a tenant. */
 export function everythingOf(store: Store, tenant: TenantId): Promise<Snapshot> {
   const period = { fromMs: null, untilMs: null };
   return store.snapshot({ tenant, source: 'microsoft365', user: null, object: null, period, eventTypes: [] });
 }
 
-/** Writes a report as an attempt does, from the question to the durable file, and answers with what it took. */
+/** Writes a report as an attempt does, from the question to the durable file; returns rows, bytes and seconds. */
 export async function timedReport(store: Store, directory: string, tenant: TenantId, format: ReportFormat) {
   const path = join(directory, `report-${format}.zip`);
   const started = performance.now();
@@ -31,7 +31,7 @@ export async function timedReport(store: Store, directory: string, tenant: Tenan
   const file = await open(path, 'wx+');
   try {
     const { rows, bytes } = await writeReport(order, snapshot, file, follow);
-    // The shelf does this before a job may say finished.
+    // The shelf does this before a job is finished.
     await file.sync();
     return { rows, bytes, seconds: (performance.now() - started) / 1000 };
   } finally {

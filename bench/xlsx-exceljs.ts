@@ -3,8 +3,8 @@ import ExcelJS from 'exceljs';
 import type { Timed } from './children.ts';
 
 /**
- * Writes tab-separated rows as a workbook with exceljs' streaming writer. The rows are in memory, split and dated,
- * before the clock starts; strings inline and deflate level 1, which are its fastest. Arguments: rows file, workbook, runs.
+ * Writes tab-separated rows as a workbook with exceljs' streaming writer. The rows are parsed before the clock starts;
+ * inline strings and deflate level 1 are its fastest settings. Arguments: rows file, workbook, runs.
  */
 const [rowsFile, workbookFile, runs] = process.argv.slice(2) as [string, string, string];
 const rows = readFileSync(rowsFile, 'utf8')

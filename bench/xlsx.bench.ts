@@ -11,16 +11,16 @@ import { atLeast, atMost, type BenchResult, type BenchRow, measured, median } fr
 import { makeData, secondsOfExport, workerPeakBytes } from './programs.ts';
 
 const rows = 1_000_000;
-/** The others are asked for fewer rows: they are slow, and their rows per second do not depend on it. */
+/** The others write fewer rows: they are slow, and their rows per second do not depend on the number. */
 const rowsForOthers = 200_000;
 const runs = 3;
 const others = 'others' as TenantId;
 
 /**
- * XLSX, the 14 default columns, cell references everywhere. Ours is the whole job as a client sees it: the request is
- * sent to the started program, and the clock stops when its status says finished, which it does when the report, with
- * its digests, is on disk for good. The others start with the same rows ready in memory and do not fsync, so what is
- * compared is all of our work with only the writing of theirs.
+ * XLSX, the 14 default columns, cell references everywhere. Ours is the whole job as a client sees it: the clock starts
+ * with the request to the started program and stops when the status is finished, which is when the report, with its
+ * digests, is durable on disk. The others start with the same rows in memory and do not fsync, so all of our work is
+ * compared with only their writing.
  */
 export async function run(say: (what: string) => void): Promise<BenchResult> {
   const directory = mkdtempSync(join(tmpdir(), 'trailport-bench-'));
@@ -33,7 +33,7 @@ export async function run(say: (what: string) => void): Promise<BenchResult> {
     await saveRows(join(million, 'store'), rowsFile);
     const native = compiled(directory);
 
-    // In turns, so that a noisy quarter of a minute is nobody's alone.
+    // In turns, so that noise of the machine affects all of them.
     const rates = { ours: [] as number[], libxlsxwriter: [] as number[], exceljs: [] as number[] };
     const program = await Program.start({ data: million });
     for (let turn = 0; turn < runs; turn++) {

@@ -8,7 +8,7 @@ import { words } from './words/words.ts';
 /** The Summary for programs, and every other file of the ZIP with its digest. It is written when every row is. */
 export function manifest(order: ReportOrder, facts: SummaryFacts, files: readonly ReportFile[]): string {
   const { request } = order;
-  const say = words[request.language];
+  const texts = words[request.language];
   const document = {
     manifestVersion: 1,
     report: 'activity',
@@ -26,7 +26,7 @@ export function manifest(order: ReportOrder, facts: SummaryFacts, files: readonl
     lastActivity: isoTime(facts.lastMs),
     newestActivityInStore: isoTime(facts.newestMs),
     complete: facts.cutValues === 0,
-    incompleteBecause: facts.cutValues === 0 ? null : say.cut(facts.cutValues, overflowName),
+    incompleteBecause: facts.cutValues === 0 ? null : texts.cut(facts.cutValues, overflowName),
     cutValues: facts.cutValues,
     neverSeen: unknownNames(order, facts),
     rowsByActivity: facts.byActivity,

@@ -28,24 +28,24 @@ export function summaryOf(
   written: number,
 ): SummarySection[] {
   const { request } = order;
-  const say = words[request.language];
-  const { summary, sections } = say;
+  const texts = words[request.language];
+  const { summary, sections } = texts;
   const listed = (values: readonly string[], none: string) => (values.length === 0 ? none : values.join(', '));
-  const bound = (time: string | null) => (time === null ? say.noBound : { timeMs: Date.parse(time) });
-  const time = (ms: number | null) => (ms === null ? say.none : { timeMs: ms });
+  const bound = (time: string | null) => (time === null ? texts.noBound : { timeMs: Date.parse(time) });
+  const time = (ms: number | null) => (ms === null ? texts.none : { timeMs: ms });
   const lines = (heading: string, list: SummarySection['lines']) => ({ heading, unit: '', bars: false, lines: list });
   return [
     lines(sections.question, [
-      [summary.source, say.sources[request.source]],
-      [summary.user, request.user ?? say.every],
-      [summary.object, request.object ?? say.every],
+      [summary.source, texts.sources[request.source]],
+      [summary.user, request.user ?? texts.every],
+      [summary.object, request.object ?? texts.every],
       [summary.from, bound(request.from)],
       [summary.until, bound(request.until)],
-      [summary.eventTypes, listed(request.eventTypes, say.every)],
+      [summary.eventTypes, listed(request.eventTypes, texts.every)],
       [summary.format, request.format.toUpperCase()],
       [summary.columns, columns.map(({ title }) => title).join(', ')],
       [summary.language, languages.find((language) => language === request.language) ?? request.language],
-      [summary.timeZone, request.timeZone ?? say.utcAlone],
+      [summary.timeZone, request.timeZone ?? texts.utcAlone],
     ]),
     lines(sections.request, [
       [summary.app, order.appName === null ? order.app : `${order.appName} (${order.app})`],
@@ -59,16 +59,16 @@ export function summaryOf(
       [summary.last, time(facts.lastMs)],
     ]),
     lines(sections.completeness, [
-      [summary.complete, facts.cutValues === 0 ? say.yes : say.no(say.cut(facts.cutValues, overflowName))],
+      [summary.complete, facts.cutValues === 0 ? texts.yes : texts.no(texts.cut(facts.cutValues, overflowName))],
       [summary.counted, { count: facts.rows }],
       [summary.written, { count: written }],
       [summary.readAt, time(order.readAtMs)],
       [summary.newest, time(facts.newestMs)],
       [summary.cutValues, { count: facts.cutValues }],
-      [summary.unknown, listed(unknownNames(order, facts), say.none)],
+      [summary.unknown, listed(unknownNames(order, facts), texts.none)],
     ]),
-    ...countsOf(sections.byActivity, facts.byActivity, say.others, summary.rows, (key) => key),
-    ...countsOf(sections.byDay, facts.byDay, say.earlier, summary.rows, (key) => ({ dayMs: Date.parse(key) })),
+    ...countsOf(sections.byActivity, facts.byActivity, texts.others, summary.rows, (key) => key),
+    ...countsOf(sections.byDay, facts.byDay, texts.earlier, summary.rows, (key) => ({ dayMs: Date.parse(key) })),
   ];
 }
 

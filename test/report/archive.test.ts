@@ -27,7 +27,7 @@ const entry: Entry = {
   storedBytes: 3,
 };
 
-test('an archive in an archive is whole, its streams in pieces of any size', async () => {
+test('an archive in an archive has every byte, from streams in pieces of any size', async () => {
   const path = join(directory, 'nested.zip');
   await using file = await open(path, 'wx+');
   const big = randomBytes(3 * 2 ** 20);
@@ -56,7 +56,7 @@ test('an archive in an archive is whole, its streams in pieces of any size', asy
   assert.equal(bytes.indexOf('PK\x07\x08', 0, 'latin1'), -1, 'no data descriptor');
 });
 
-test('a CRC of two texts is that of both', () => {
+test('the joined CRC of two texts is the CRC of the joined text', () => {
   const texts = fc.uint8Array({ maxLength: 3000 });
   fc.assert(
     fc.property(texts, texts, (a, b) => {
@@ -65,7 +65,7 @@ test('a CRC of two texts is that of both', () => {
   );
 });
 
-test('ZIP64 stands only where a size needs it, and a local header keeps its length', () => {
+test('ZIP64 is used only where a size needs it, and a local header keeps its length', () => {
   const small = localHeader(entry);
   assert.equal(small.readUInt16LE(4), 20);
   assert.equal(small.readUInt16LE(35), 0xa220);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { cellUnits } from '../../src/report/xlsx/text.ts';
 
-/** What is known to become a formula, a link or another cell (OWASP's list of CSV injections, and what grew from it). */
+/** Texts that are known to become a formula, a link or another cell (OWASP's list of CSV injections, and later ones). */
 export const injections = [
   ...['=1+1', '+1+1', '-1+1', '-2+3', '@SUM(1+1)', '=', '+', '-', '@', '=A1', '=SUM(A1:B9)', '==1+1', '=-1'],
   "=cmd|' /C calc'!A0",
@@ -33,16 +33,16 @@ export const injections = [
   ...['1e5', '00012', '12345678901234567890', '2026-01-01', '12:30', '50%', '(5)', '1/2', 'TRUE', '#REF!', '#N/A'],
 ];
 
-/** A value of 40,000 units or so whose place to be cut, in whatever language the mark speaks, falls into what matters. */
+/** A value of about 40,000 units that is cut inside the text that matters, whatever the language of the mark. */
 const cutPlaces = [...'01234567'].map((digit) => cellUnits - 12 + Number(digit));
 
-/** By class, what breaks writers and readers; every value of it stands in every text column of the corpus. */
+/** Values that break writers and readers, by class. The corpus has each of them in every text column. */
 export const classes: Readonly<Record<string, readonly string[]>> = {
   nothing: ['', '__NULL__', 'null', 'NULL', '\\N', 'NaN', 'undefined', '0', ' '],
   formulas: [...injections.slice(0, 16), '\0=1+1', '\t=1+1', '\r=1+1', '\n=1+1', "'=1+1", '＝1+1'],
   lookAlikes: [
     ...['_x0041_', '_x0041_x0042_x0043_', '_x005F_x0041_', '__x000D___', '_x00e9_', '_xfffe_', '_xD83D__xDE00_'],
-    // What is no look-alike by itself is one beside the escape of what follows.
+    // These become look-alikes together with the escape of the next character.
     ...['_x1234\u0001', '_xABCD\r', '_xffff\ufffe', '_x0041\n', '_x12345\u0001', '_x123\u0001', '_x004\u0001'],
     ...['_x04_x000D_', '_xA_', '_X0041_', '_x_x0041_', '_xZZZZ_\u0001', 'a_x_', '_x\u0002', '_x00', '_'],
   ],
@@ -107,7 +107,7 @@ export const classes: Readonly<Record<string, readonly string[]>> = {
   long: [
     ...['x'.repeat(cellUnits - 1), 'x'.repeat(cellUnits), 'x'.repeat(cellUnits + 1), 'é'.repeat(cellUnits)],
     ...['議'.repeat(40_000), `=${'1+'.repeat(20_000)}1`, `   ${'long'.repeat(10_000)}`, '<&>'.repeat(11_000)],
-    // What makes LibreOffice slow stands where cells end: pairs, escapes, paragraphs.
+    // Pairs, escapes and paragraphs make LibreOffice slow, so they stand only where a cell ends.
     ...['😀', '_x0041_', '\0', '\ud800'].map((unit) => `${'y'.repeat(32_000)}${unit.repeat(8_000 / unit.length)}`),
     'a line of a log\r\n'.repeat(2_400),
     ...cutPlaces.map((place) => `${'y'.repeat(place)}${'😀'.repeat(30)}`),
@@ -116,7 +116,7 @@ export const classes: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** All of Unicode, lone surrogates and what breaks writers far more often than chance would bring them. */
+/** All of Unicode; lone surrogates and texts that break writers come far more often than by chance. */
 export const anyText = fc.oneof(
   { weight: 3, arbitrary: fc.string({ unit: 'binary', maxLength: 24 }) },
   {

@@ -14,12 +14,12 @@ import { byLibraries, readingsOf } from './workbooks.ts';
 const harness = new Harness();
 after(() => harness[Symbol.asyncDispose]());
 
-/** A tenant that has nothing at all, and one that has something, of which nothing is asked for. */
+/** A tenant without activities, and one with an activity that no question of these tests asks for. */
 const nobody = { tenant: Promise.resolve('nobody' as TenantId), newest: null };
 const other = { tenant: harness.keep([activity(1)]), newest: new Date(activity(1).timeMs).toISOString() };
 const user = 'nobody@contoso.example';
 
-/** Whole for unpackers, and the manifest says that there is nothing and that nothing is missing. */
+/** Unpackers find no error, and the manifest says that there are no rows and that none is missing. */
 function assertGood(
   report: WrittenReport,
   name: string,

@@ -4,13 +4,13 @@ import { type ColumnName, textColumns as textsOfActivities } from '../../src/dom
 import { cellUnits } from '../../src/report/xlsx/text.ts';
 import { localTimes } from './local-times.ts';
 
-/** The text columns and the original record: what a report holds besides times. */
+/** The columns of a report that are not times: the text columns and the original record. */
 export const textColumns = [...textsOfActivities, 'raw'] as const;
 
-/** A text, or a date as a clock on the wall shows it: `2026-11-23T17:00:00.000`. */
+/** A text, or a date without a zone: `2026-11-23T17:00:00.000`. */
 export type SheetCell = string | { readonly date: string };
 
-/** A row of a sheet as it has to be read: times and texts in the order of the columns, cut where a cell ends. */
+/** The row that a sheet must have: times and texts in the order of the columns, cut to a cell's size. */
 export function sheetRow(
   activity: Activity,
   columns: readonly ColumnName[],
@@ -24,10 +24,10 @@ export function sheetRow(
   });
 }
 
-/** A row of the CSV: an apostrophe stands before what a spreadsheet would take for a formula, and nowhere else. */
+/** The row that a CSV must have: an apostrophe only before texts that a spreadsheet would take for a formula. */
 export function csvRow(activity: Activity, columns: readonly ColumnName[], timeZone: string | null): string[] {
   return columns.flatMap((name) => {
-    // A NUL counts as nothing, as it does for LibreOffice.
+    // LibreOffice ignores a NUL.
     if (name !== 'time') return [activity[name].replace(/^(?=\0*[=+\-@＝＋－＠\t\r\n])/, "'")];
     const utc = new Date(activity.timeMs).toISOString();
     return timeZone === null ? [utc] : [utc, localTimes(timeZone).iso(activity.timeMs)];
@@ -39,14 +39,14 @@ export function isLong(text: string): boolean {
   return text.length > cellUnits;
 }
 
-/** As much as fits before the mark, to the unit; a pair is not parted. */
+/** As many units as fit before the mark; a surrogate pair is not split. */
 export function cutOf(text: string, mark: string): string {
   if (!isLong(text)) return text;
   const kept = text.slice(0, cellUnits - mark.length);
   return (kept.isWellFormed() ? kept : kept.slice(0, -1)) + mark;
 }
 
-/** Equal row by row and cell by cell; a difference is named where it is, since a diff of megabytes takes a minute. */
+/** Compares row by row and cell by cell and names the first difference: a diff of megabytes takes a minute. */
 export function same(
   rows: readonly (readonly unknown[])[],
   expected: readonly (readonly unknown[])[],
@@ -70,7 +70,7 @@ function difference(text: string, wanted: string): string {
   return `${shown} instead of ${other}, from unit ${at} of ${text.length} instead of ${wanted.length}`;
 }
 
-/** Excel has no dates before March of 1900 that others understand; they are text. */
+/** Excel has no dates before March 1900 that other readers understand; they are text. */
 function timeOf(wall: string): SheetCell {
   return wall < '1900-03-01' ? wall : { date: wall };
 }

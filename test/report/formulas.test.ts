@@ -15,18 +15,18 @@ import { readingsOf } from './workbooks.ts';
 const harness = new Harness();
 after(() => harness[Symbol.asyncDispose]());
 
-/** Every injection in every text column, by import. */
+/** Every injection in every text column, imported. */
 const corpus = imported(harness, placed(injections));
 
-/** What would become a formula when somebody edits the cell. */
+/** Texts that would become a formula when the cell is edited. */
 const dangerous = /^[=+\-@＝＋－＠\u0000-\u001f\u007f-\u009f]/;
 
-/** Japanese and French, as LibreOffice numbers them: special numbers and full-width signs differ. */
+/** LCIDs of Japanese and French: special numbers and full-width signs differ. */
 const languages = [1041, 1036];
 
 const plainTypes = [ExcelJS.ValueType.Null, ExcelJS.ValueType.String, ExcelJS.ValueType.Date, ExcelJS.ValueType.Number];
 
-/** Cells of text and times and nothing else; the dangerous ones, and only those, are of the style that keeps them text. */
+/** Only texts and times; dangerous texts, and only those, have the style that keeps them text. */
 function assertTexts(xml: Buffer): void {
   for (const [reference, { names, type, style, text }] of cellsOf(xml)) {
     assert.match(names.join(), /^c(,is,t|,v)?$/, reference);
@@ -59,18 +59,18 @@ function assertPython(row: readonly PyCell[]): void {
   }
 }
 
-test('no cell of a workbook is a formula or a link, in any reader, and every injection is the text it was', async (t) => {
+test('no cell of a workbook is a formula or a link, in any reader, and every injection is still its own text', async (t) => {
   const { tenant, rows } = await corpus;
   const report = await harness.report(tenant, 'xlsx', { columns: columnNames, timeZone: 'Asia/Tokyo' });
   const { bytes } = report.entries.get('Activity report.xlsx')!;
   const path = saved(bytes, `${report.path}.xlsx`);
   const expected = rows.map(({ expected }) => sheetRow(expected, columnNames, 'Asia/Tokyo', words['en-US'].cutMark));
-  for (const { reader, sheets, say } of await readingsOf(bytes, path, harness.directory, (what) =>
+  for (const { reader, sheets, shown } of await readingsOf(bytes, path, harness.directory, (what) =>
     t.diagnostic(what),
   )) {
     same(
       sheets[0]!.slice(1),
-      expected.map((row) => row.map(say)),
+      expected.map((row) => row.map(shown)),
       reader,
     );
   }
@@ -141,7 +141,7 @@ test('no cell of the Summary is a formula, whatever user, object and activities 
   if (taken === null) t.diagnostic('LibreOffice is not here');
   for (const [i, { formulas, links, types }] of taken?.entries() ?? []) {
     assert.deepEqual([formulas, links], [[], 0]);
-    // The user may be one of the corpus: her rows have dates, and nothing else is one.
+    // The user may be one of the corpus; only that user's rows add dates.
     const { string = 0, date = 0, float = 0, ...others } = Object.fromEntries(types);
     assert.deepEqual([date - summaries[i]!.date, float, others], [rows[i], summaries[i]!.float, {}]);
     assert.ok(string > 14);
@@ -159,7 +159,7 @@ test('no field of a CSV is a formula, in whatever language a spreadsheet reads i
   }
 });
 
-test('what looks for formulas sees one where it is', async (t) => {
+test('the checks for formulas and links find one where there is one', async (t) => {
   const book = new ExcelJS.Workbook();
   const sheet = book.addWorksheet('Activities');
   sheet.getCell('A1').value = { formula: '1+1', result: 2 };

@@ -11,7 +11,7 @@ import type { ReportOrder } from '../../src/report/task.ts';
 import { type Snapshot, Store } from '../../src/store/store.ts';
 import { type ArchiveEntry, entriesOf } from './readers.ts';
 
-/** A store of its own in a temporary directory, and reports from it; a tenant each keeps the tests apart. */
+/** A store in a temporary directory, and reports from it; tests are separated by tenants. */
 export class Harness implements AsyncDisposable {
   readonly directory = mkdtempSync(join(tmpdir(), 'trailport-report-'));
   #store: Promise<Store> | null = null;
@@ -46,7 +46,7 @@ export class Harness implements AsyncDisposable {
     });
   }
 
-  /** A whole report as a client gets it, and everything that readers may want of it. */
+  /** A whole report as a client gets it, with its entries and its progress. */
   async report(tenant: TenantId, format: ReportFormat, over: Partial<ExportRequest> = {}): Promise<WrittenReport> {
     const snapshot = await this.snapshot(tenant, over);
     const progress: number[] = [];

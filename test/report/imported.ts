@@ -6,35 +6,35 @@ import type { JobId, TenantId } from '../../src/domain/ids.ts';
 import { followed, readRecords } from '../../src/source/source.ts';
 import type { Harness } from './harness.ts';
 
-/** A text for each text column, lone surrogates and all. */
+/** A text for each text column; lone surrogates may occur. */
 export type Texts = Readonly<Record<(typeof textColumns)[number], string>>;
 
-/** A record of some service: texts by their members' names. */
+/** A record of a service: texts by member name. */
 type Members = Readonly<Record<string, string>>;
 
-/** What a report is to say of a record, and the record itself as it can be read from its file. */
+/** The row that a report must have for a record, and the record as it can be read from its file. */
 export type Imported = { readonly expected: Activity; readonly record: Members };
 
-/** Turns records into a file of some kind, and says for each what its own text there is. */
+/** Turns records into a file of one kind, and returns the text of each record in it. */
 type Wrapper = (records: readonly Members[]) => { readonly file: Buffer; readonly raws: readonly string[] };
 
 const wrappers: readonly Wrapper[] = [
-  // Packed, one a line, lone surrogates as escapes (`\ud800`), which is how JSON.stringify writes them.
+  // Gzipped, one a line, lone surrogates as escapes (`\ud800`), which is how JSON.stringify writes them.
   (records) => {
     const raws = records.map((one) => JSON.stringify(one));
     return { file: gzipSync(raws.join('\n')), raws };
   },
-  // Nothing but ASCII: every other character is an escape, and the original record keeps it so.
+  // ASCII only: every other character is an escape, and the original record keeps the escapes.
   (records) => {
     const raws = records.map((one) => JSON.stringify(one).replace(/[\u007f-\uffff]/g, escapeOf));
     return { file: Buffer.from(raws.join('\r\n')), raws };
   },
-  // A content blob, indented: one line remains of each.
+  // An indented content blob: each record becomes one line.
   (records) => ({
     file: Buffer.from(JSON.stringify(records, null, '\t').replaceAll('\n', '\r\n')),
     raws: records.map((one) => JSON.stringify(one)),
   }),
-  // The portal's CSV, whose columns say nothing more.
+  // The portal's CSV; the other columns are empty.
   (records) => {
     const raws = records.map((one) => JSON.stringify(one));
     const rows = raws.map((one) => `,,,"${one.replaceAll('"', '""')}"\r\n`);
@@ -49,8 +49,8 @@ const wrappers: readonly Wrapper[] = [
 ];
 
 /**
- * Imports records with these texts, in files of every kind in turn, and answers with what reports have to say, in
- * their order. `timeFor` gives a record's time by its number, in ms since 1970.
+ * Imports records with these texts, in files of every kind in turn; returns the rows that reports must have, in their
+ * order. `timeFor` gives the time of a record by its number, in ms since 1970.
  */
 export async function imported(
   harness: Harness,
@@ -83,7 +83,7 @@ export async function imported(
   return { tenant, rows: rows.sort(inOrder) };
 }
 
-/** UTF-16 with surrogates that are alone in the file itself: U+FFFD from the start, in the original record too. */
+/** UTF-16 with lone surrogates in the file itself; they are U+FFFD in the original record too. */
 function asUtf16(records: readonly Members[]): ReturnType<Wrapper> {
   const texts = records.map((one) => JSON.stringify(one).replace(/\\(?:u(d[89a-f]..)|.)/g, literalSurrogate));
   return { file: Buffer.from(`\ufeff${texts.join('\n')}`, 'utf16le'), raws: texts.map((one) => one.toWellFormed()) };
@@ -93,7 +93,7 @@ function wellFormed(record: Members): Members {
   return Object.fromEntries(Object.entries(record).map(([name, text]) => [name, text.toWellFormed()]));
 }
 
-/** A record of the Management Activity API: one member a column. */
+/** A record of the Management Activity API: one member for each column. */
 function recordOf(texts: Texts, timeMs: number): Members {
   return {
     Id: texts.activityId,
@@ -113,32 +113,32 @@ function recordOf(texts: Texts, timeMs: number): Members {
   };
 }
 
-/** What reports.md says of each column, said once more: no more than this may differ from what was written. */
+/** The rules of docs/report.md for each column, written a second time. A report may change a record only in these ways. */
 function expectedOf({ texts, timeMs }: { texts: Texts; timeMs: number }, raw: string): Activity {
   const kept = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, keptOf(text)])) as Texts;
   return { ...kept, clientIp: addressOf(kept.clientIp), source: 'microsoft365', timeMs, raw };
 }
 
-/** `__NULL__` is how Graph writes nothing; a lone surrogate is no character. */
+/** Graph writes `__NULL__` for an empty value; a lone surrogate is not a character. */
 function keptOf(text: string): string {
   return text === '__NULL__' ? '' : text.toWellFormed();
 }
 
-/** An address loses the space around it, and brackets and port. */
+/** An address without the space around it, brackets and port. */
 function addressOf(text: string): string {
   const trimmed = text.trim();
   if (trimmed.startsWith('[')) return /^\[([^\]]*)\](?::\d*)?$/.exec(trimmed)?.[1] ?? trimmed;
   return /^([^:]+):\d*$/.exec(trimmed)?.[1] ?? trimmed;
 }
 
-/** Numbers of types get names, and a record without item is named after its object: both are other tests' business. */
+/** Type numbers get names, and a record without an item takes the name of its object; other tests cover both. */
 function possible(texts: Texts): Texts {
   const named = (text: string) => (/^-?\d+$/.test(text) ? `n${text}` : text);
   const object = keptOf(texts.item) === '' ? texts.item : texts.object;
   return { ...texts, object, userType: named(texts.userType), recordType: named(texts.recordType) };
 }
 
-/** An id that says nothing, or what another says, gets a number behind it. */
+/** An id that is empty, or equal to another one, gets a number at its end. */
 function withOwnIds(all: readonly Texts[]): Texts[] {
   const taken = new Set(['']);
   return all.map((texts, i) => {
@@ -148,7 +148,7 @@ function withOwnIds(all: readonly Texts[]): Texts[] {
   });
 }
 
-/** Oldest first, equal times by activity id, by the bytes of its UTF-8. */
+/** Oldest first; equal times by the UTF-8 bytes of the activity id. */
 function inOrder({ expected: a }: Imported, { expected: b }: Imported): number {
   return a.timeMs - b.timeMs || Buffer.compare(Buffer.from(a.activityId), Buffer.from(b.activityId));
 }

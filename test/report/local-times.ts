@@ -1,4 +1,4 @@
-/** Local times by Intl, which has its own copy of the time zone database: as a wall shows them, and with their offset. */
+/** Local times by Intl, which has its own copy of the time zone database: without a zone, and with the offset. */
 export function localTimes(timeZone: string) {
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
   const wall = (ms: number) => {
@@ -6,7 +6,7 @@ export function localTimes(timeZone: string) {
     return `${format.format(ms).replace(' ', 'T')}.${String(fraction).padStart(3, '0')}`;
   };
   const iso = (ms: number) => {
-    // Before there were zones, towns had times of their own, to the second; the offset is in whole minutes.
+    // Local mean time, before zones existed, has offsets in seconds; the offset is shown in whole minutes.
     const minutes = Math.trunc((Date.parse(`${wall(ms)}Z`) - ms) / 60_000);
     const [hour, minute] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60].map((n) =>
       String(n).padStart(2, '0'),

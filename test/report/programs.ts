@@ -21,7 +21,7 @@ json.dump([sheets(path) for path in paths], open(sys.argv[2], 'w'))
 export type PyCell = [type: string, value: string | number | null, quotePrefix: boolean];
 export type PySheets = Readonly<Record<string, PyCell[][]>>;
 
-/** Every cell of every sheet of each workbook, by openpyxl; null where the machine has none. */
+/** Every cell of every sheet of each workbook, read by openpyxl; null where it is not installed. */
 export function byOpenpyxl(...paths: string[]): PySheets[] | null {
   if (!runs(python, '-c', 'import openpyxl')) return null;
   const [question, answer] = [`${paths[0]}.paths.json`, `${paths[0]}.openpyxl.json`];
@@ -37,14 +37,14 @@ rows = list(csv.reader(open(sys.argv[1], newline='', encoding='utf-8-sig'), stri
 json.dump(rows, open(sys.argv[2], 'w'))
 `;
 
-/** The rows of a CSV, by Python's own reader, which refuses what RFC 4180 does; null where the machine has none. */
+/** The rows of a CSV, read by Python in strict mode (RFC 4180); null where Python is not installed. */
 export function byPython(csv: string): string[][] | null {
   if (!runs(python, '-c', 'import csv')) return null;
   spawned(python, '-c', csvScript, csv, `${csv}.python.json`);
   return JSON.parse(readFileSync(`${csv}.python.json`, 'utf8')) as string[][];
 }
 
-/** Each sheet as CSV text, by LibreOffice; null where the machine has none. */
+/** Each sheet as CSV text, written by LibreOffice; null where it is not installed. */
 export function byLibreOffice(xlsx: string, directory: string): Map<string, string> | null {
   // Tokens: comma, quote, UTF-8, from line 1, no formats, English, quote all text, as shown, formulas, …, every sheet.
   const filter = 'csv:Text - txt - csv (StarCalc):44,34,76,1,,0,true,true,true,false,false,-1';
@@ -57,7 +57,7 @@ export function byLibreOffice(xlsx: string, directory: string): Map<string, stri
   return sheets;
 }
 
-/** What LibreOffice takes for something else than text: its formulas and links, and how many cells of which type. */
+/** LibreOffice's view of a document: its formulas, its links, and the number of cells of each type. */
 export type Taken = {
   readonly formulas: string[];
   readonly links: number;
@@ -65,8 +65,8 @@ export type Taken = {
 };
 
 /**
- * What LibreOffice makes of each workbook or CSV, from its own flat document, where a formula cannot look like a text;
- * null where the machine has none. `language` is the LCID with which it reads a CSV, special numbers looked for.
+ * LibreOffice's view of each workbook or CSV, read from its flat document, where a formula cannot look like a text; null
+ * where it is not installed. `language` is the LCID with which it reads a CSV; it then detects special numbers.
  */
 export function takenByLibreOffice(directory: string, paths: readonly string[], language?: number): Taken[] | null {
   const reading = language === undefined ? [] : [`--infilter=CSV:44,34,76,1,,${language},false,true`];
@@ -84,13 +84,13 @@ export function takenByLibreOffice(directory: string, paths: readonly string[], 
   });
 }
 
-/** Whether an unpacker of this machine finds the archive whole; null where the machine has none. */
+/** Whether an unpacker finds no error in the archive; null where it is not installed. */
 export function soundBy(tool: 'unzip' | '7z', path: string): boolean | null {
   const { status, error } = spawnSync(tool, tool === 'unzip' ? ['-tqq', path] : ['t', '-bso0', path]);
   return error === undefined ? status === 0 : null;
 }
 
-/** Converts by LibreOffice, with a profile of its own beside the files; false where the machine has none. */
+/** Converts with LibreOffice, with a profile beside the files; false where it is not installed. */
 function converted(to: string, directory: string, paths: readonly string[], more: readonly string[] = []): boolean {
   if (!runs('soffice', '--version')) return false;
   const profile = `-env:UserInstallation=file://${join(directory, 'office')}`;

@@ -10,7 +10,7 @@ after(() => harness[Symbol.asyncDispose]());
 
 const tenant = harness.keep(Array.from({ length: 300 }, (_, i) => activity(i)));
 
-test('the archives are whole for unpackers that are not ours, stored and deflated as said, with fixed times', async (t) => {
+test('unpackers find no error in the archives, which are stored and deflated as documented, with fixed times', async (t) => {
   for (const format of ['xlsx', 'csv', 'jsonl', 'parquet'] as const) {
     const report = await harness.report(await tenant, format);
     const name = `Activity report.${format}`;

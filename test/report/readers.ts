@@ -4,10 +4,10 @@ import ExcelJS from 'exceljs';
 import { SaxesParser } from 'saxes';
 import yauzl from 'yauzl';
 
-/** A file of an archive as another's library reads it, its CRC checked. */
+/** A file of an archive, read by a library that checks its CRC. */
 export type ArchiveEntry = { readonly bytes: Buffer; readonly method: number; readonly modified: Date };
 
-/** The files of a ZIP, by yauzl. */
+/** The files of a ZIP, read by yauzl. */
 export async function entriesOf(zip: string | Buffer): Promise<Map<string, ArchiveEntry>> {
   const options = { lazyEntries: true, strictFileNames: true } as const;
   const file =
@@ -22,10 +22,10 @@ export async function entriesOf(zip: string | Buffer): Promise<Map<string, Archi
   return entries;
 }
 
-/** A cell as it stands in the sheet: its style, and its text before any `_xHHHH_` is read. */
+/** A cell of the sheet's XML: its style, and its text before `_xHHHH_` is decoded. */
 export type Cell = { readonly type: string; readonly style: string; readonly text: string; readonly names: string[] };
 
-/** The cells of a sheet by reference, read by a parser that refuses whatever XML 1.0 and its namespaces refuse. */
+/** The cells of a sheet by reference, read by a strict parser of XML 1.0 with namespaces. */
 export function cellsOf(xml: Buffer): Map<string, Cell> {
   const cells = new Map<string, Cell>();
   let reference = '';
@@ -66,11 +66,11 @@ export function parseStrictly(xml: Buffer, { open, text, close }: Handlers = {})
   });
   if (text !== undefined) parser.on('text', text);
   parser.on('closetag', ({ name }) => close?.(name));
-  // As UTF-8 that must be valid: a broken character is an error, not a question mark.
+  // Invalid UTF-8 is an error, not a replacement character.
   parser.write(new TextDecoder('utf-8', { fatal: true }).decode(xml)).close();
 }
 
-/** What a spreadsheet makes of a cell's text (ECMA-376 Part 1, 22.9.2.19). */
+/** A cell's text as a spreadsheet decodes it (ECMA-376 Part 1, 22.9.2.19). */
 export function unescaped(text: string): string {
   return text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
@@ -81,7 +81,7 @@ export async function workbookByExcelJs(xlsx: Buffer): Promise<ExcelJS.Workbook>
   return workbook;
 }
 
-/** Rows of SQL over a file, by DuckDB. */
+/** The rows of a query over a file, by DuckDB. */
 export async function byDuckDb(sql: string): Promise<unknown[][]> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
@@ -94,7 +94,7 @@ export async function byDuckDb(sql: string): Promise<unknown[][]> {
   }
 }
 
-/** Saves an entry beside its archive, for readers that want a file. */
+/** Saves an entry beside its archive, for readers that need a file. */
 export function saved(bytes: Buffer, path: string): string {
   writeFileSync(path, bytes);
   return path;

@@ -15,7 +15,7 @@ after(() => harness[Symbol.asyncDispose]());
 
 const some = Array.from({ length: 25 }, (_, i) => activity(i));
 
-test('rows go on in further sheets, none twice or missing, wherever a boundary falls', async () => {
+test('rows continue on further sheets, none twice or missing, wherever a boundary falls', async () => {
   const tenant = await harness.keep(some);
   for (const [rowsPerSheet, sheets] of [
     [24, 2],
@@ -69,7 +69,7 @@ test('the same question gives the same bytes, whatever the order of import', asy
     const digests = [one, one, other].map(async (tenant) => (await harness.report(tenant, format)).files[0]!.sha256);
     assert.equal(new Set(await Promise.all(digests)).size, 1, format);
   }
-  // Row groups follow the engine's blocks, which follow how the rows lie on disk: equal rows, not equal bytes.
+  // Row groups follow the engine's blocks, which depend on the layout on disk: equal rows, not equal bytes.
   const parquet = [one, one, other].map(async (tenant) => {
     const { entries, path } = await harness.report(tenant, 'parquet');
     const rows = await byDuckDb(
@@ -89,7 +89,7 @@ test('the same question gives the same bytes, whatever the order of import', asy
   assert.equal(new Set(sheets).size, 1);
 });
 
-test('a report that lost a row on the way fails, and never looks finished', async () => {
+test('a report that lost a row fails and never looks finished', async () => {
   const tenant = await harness.keep(some);
   const snapshot = { ...(await harness.snapshot(tenant)), rows: some.length + 1 };
   for (const format of ['xlsx', 'csv', 'jsonl', 'parquet'] as const) {

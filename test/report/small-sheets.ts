@@ -17,7 +17,7 @@ export type Given = {
   readonly file: (file: FileHandle) => FileHandle;
 };
 
-/** A workbook whose sheets end after so many rows: the boundary of a million, made small. */
+/** A workbook whose sheets end after `rowsPerSheet` rows: the boundary of a million, made small. */
 export async function workbookOfSmallSheets(
   harness: Harness,
   tenant: TenantId,

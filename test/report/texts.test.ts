@@ -12,7 +12,7 @@ const harness = new Harness();
 after(() => harness[Symbol.asyncDispose]());
 const corpus = wholeCorpus(harness);
 
-test('CSV holds every text as it came, after an apostrophe where a spreadsheet would see a formula', async (t) => {
+test('CSV holds every text as it was imported, after an apostrophe where a spreadsheet would see a formula', async (t) => {
   const { tenant, rows } = await corpus;
   const columns = ['raw', ...defaultColumns] as const;
   const timeZone = 'America/St_Johns';
@@ -30,7 +30,7 @@ test('CSV holds every text as it came, after an apostrophe where a spreadsheet w
   if (python === null) t.diagnostic('Python is not here');
   else same(python, byNode, `Python, seed ${seed}`);
   const types = `{${byNode[0]!.map((_, i) => `'c${i}': 'VARCHAR'`).join(', ')}}`;
-  // A leading full stop is there for DuckDB's own sake: its JavaScript side takes a byte order mark off a text.
+  // The leading full stop is for DuckDB's JavaScript side, which removes a byte order mark from a text.
   const byAnother = await byDuckDb(
     `SELECT ${byNode[0]!.map((_, i) => `'.' || c${i}`).join(', ')} FROM read_csv('${path}', header = true,
       columns = ${types}, quote = '"', escape = '"', delim = ',', new_line = '\\r\\n', max_line_size = 20000000,
@@ -43,7 +43,7 @@ test('CSV holds every text as it came, after an apostrophe where a spreadsheet w
   );
 });
 
-test('JSON Lines are the original records, one a line, lone surrogates and all', async () => {
+test('JSON Lines are the original records, one a line, with their lone surrogates', async () => {
   const { tenant, rows } = await corpus;
   const report = await harness.report(tenant, 'jsonl', { columns: ['user'], timeZone: 'Asia/Kathmandu' });
   const text = report.entries.get('Activity report.jsonl')!.bytes.toString();
@@ -63,10 +63,10 @@ test('JSON Lines are the original records, one a line, lone surrogates and all',
     `JSON.parse, seed ${seed}`,
   );
   const lone = rows.filter(({ record }) => Object.values(record).some((one) => !one.isWellFormed()));
-  assert.ok(lone.length > 50, 'lone surrogates stand in the original records');
+  assert.ok(lone.length > 50, 'the original records hold lone surrogates');
 });
 
-test('Parquet holds every text as it came, and times as times', async () => {
+test('Parquet holds every text as it was imported, and times as times', async () => {
   const { tenant, rows } = await corpus;
   const report = await harness.report(tenant, 'parquet', { columns: columnNames, language: 'ja-JP' });
   const path = saved(report.entries.get('Activity report.parquet')!.bytes, `${report.path}.parquet`);
@@ -84,7 +84,7 @@ test('Parquet holds every text as it came, and times as times', async () => {
   assert.match(String(types[0]), /isAdjustedToUTC=(true|1).*MILLI/);
 });
 
-test('the archives of such texts are whole for unpackers that are not ours', async (t) => {
+test('unpackers find no error in the archives of such texts', async (t) => {
   const { tenant } = await corpus;
   for (const format of reportFormats) {
     const report = await harness.report(tenant, format, { columns: columnNames });

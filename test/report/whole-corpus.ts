@@ -5,29 +5,29 @@ import { anyText, classes } from './corpus.ts';
 import type { Harness } from './harness.ts';
 import { imported, type Texts } from './imported.ts';
 
-/** Named where something differs; given as SEED it makes the same texts again. */
+/** Printed where something differs; the same SEED makes the same texts again. */
 export const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
 
 /** Every value of every class. */
 export const values = [...new Set(Object.values(classes).flat())];
 
-/** Each of the values once in each column: a row holds values of many classes. */
+/** Each value once in each column: a row holds values of many classes. */
 export function placed(texts: readonly string[]): Texts[] {
   return texts.map((_, i) =>
     textsOf((name) => {
-      // Item and object go together: a record without item would be named after its object.
+      // Item and object have the same value: a record without an item would take the name of its object.
       const place = textColumns.indexOf(name === 'object' ? 'item' : name);
       return texts[(i + place * 11) % texts.length]!;
     }),
   );
 }
 
-/** One thing for each column. */
+/** One value for each column. */
 export function textsOf<T>(make: (name: keyof Texts) => T): Record<keyof Texts, T> {
   return Object.fromEntries(textColumns.map((name) => [name, make(name)])) as Record<keyof Texts, T>;
 }
 
-/** The first and last times there are, and those around which Excel's calendar begins. */
+/** The first and last possible times, and those around the start of Excel's calendar. */
 const edges = [
   '1900-01-01T00:00:00.000Z',
   '1900-02-28T23:59:59.999Z',
@@ -37,7 +37,7 @@ const edges = [
   '2299-12-31T23:59:59.999Z',
 ].map((time) => Date.parse(time));
 
-/** The whole corpus and what fast-check brings, by import. Five records share a time, so that their ids decide. */
+/** The whole corpus and generated texts, imported. Five records share a time, so that their ids decide the order. */
 export function wholeCorpus(harness: Harness): ReturnType<typeof imported> {
   const generated = fc.sample(fc.record(textsOf(() => anyText)), { seed, numRuns: 250 });
   return imported(harness, [...placed(values), ...generated], (i) => {

@@ -59,19 +59,19 @@ test('a time zone is an IANA name in any case, or an alias; nothing else', () =>
   }
 });
 
-test('titles and the Summary speak each language wholly, the columns as chosen and ordered', async () => {
+test('titles and the Summary are in one language, with the columns as chosen and ordered', async () => {
   const tenant = await harness.keep([activity(1)]);
   const columns = ['raw', 'activityId', 'user', 'time'] as const;
   for (const language of languages) {
-    const say = words[language];
-    assert.equal(new Set(Object.values(say.titles)).size, columnNames.length);
+    const texts = words[language];
+    assert.equal(new Set(Object.values(texts.titles)).size, columnNames.length);
     const report = await harness.report(tenant, 'xlsx', { language, columns, user: 'Megan@Contoso.example' });
     const book = await workbookByExcelJs(report.entries.get('Activity report.xlsx')!.bytes);
     const sheet = book.getWorksheet('Activities')!;
     const [titles, values] = [1, 2].map((row) => [1, 2, 3, 4].map((column) => sheet.getCell(row, column).value));
     assert.deepEqual(
       titles,
-      columns.map((name) => say.titles[name]),
+      columns.map((name) => texts.titles[name]),
     );
     const { raw, activityId, user, timeMs } = activity(1);
     assert.deepEqual(values, [raw, activityId, user, new Date(timeMs)]);
@@ -82,22 +82,25 @@ test('titles and the Summary speak each language wholly, the columns as chosen a
       if (label instanceof Date) days.set(label.toISOString(), value);
       else summary.set(label, value);
     });
-    for (const label of [...Object.values(say.summary), ...Object.values(say.sections), say.activityReport]) {
+    for (const label of [...Object.values(texts.summary), ...Object.values(texts.sections), texts.activityReport]) {
       assert.ok(summary.has(label), `${language}: ${label}`);
     }
     const first = new Date(timeMs);
     const shown = (label: string) => summary.get(label);
-    assert.equal(shown(say.summary.user), 'Megan@Contoso.example');
-    assert.deepEqual([shown(say.summary.rows), shown(say.summary.counted), shown(say.summary.written)], [1, 1, 1]);
-    assert.equal(shown(say.summary.complete), say.yes);
-    assert.equal(shown(say.summary.app), 'Nightly audit (app-1)');
-    assert.equal(shown(say.summary.unknown), say.none);
+    assert.equal(shown(texts.summary.user), 'Megan@Contoso.example');
     assert.deepEqual(
-      [shown(say.summary.first), shown(say.summary.last), shown(say.summary.newest)],
+      [shown(texts.summary.rows), shown(texts.summary.counted), shown(texts.summary.written)],
+      [1, 1, 1],
+    );
+    assert.equal(shown(texts.summary.complete), texts.yes);
+    assert.equal(shown(texts.summary.app), 'Nightly audit (app-1)');
+    assert.equal(shown(texts.summary.unknown), texts.none);
+    assert.deepEqual(
+      [shown(texts.summary.first), shown(texts.summary.last), shown(texts.summary.newest)],
       [first, first, first],
     );
-    assert.deepEqual(shown(say.summary.askedAt), new Date('2026-11-23T00:00:00.000Z'));
-    assert.deepEqual(shown(say.summary.readAt), new Date('2026-11-23T00:01:00.000Z'));
+    assert.deepEqual(shown(texts.summary.askedAt), new Date('2026-11-23T00:00:00.000Z'));
+    assert.deepEqual(shown(texts.summary.readAt), new Date('2026-11-23T00:01:00.000Z'));
     assert.equal(shown(activity(1).activity), 1);
     assert.equal(days.get('2026-01-01T00:00:00.000Z'), 1);
   }

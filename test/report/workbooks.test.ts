@@ -16,7 +16,7 @@ const harness = new Harness();
 after(() => harness[Symbol.asyncDispose]());
 const corpus = wholeCorpus(harness);
 
-/** Where each column stands in the records of the corpus. */
+/** The member of each column in the records of the corpus. */
 const members = {
   user: 'UserId',
   userType: 'UserType',
@@ -33,9 +33,9 @@ const members = {
   activityId: 'Id',
 } as const satisfies Record<(typeof textsOfActivities)[number], string>;
 
-test('every value of every class came in by import, in every text column', async () => {
+test('every value of every class is imported in every text column', async () => {
   const { rows } = await corpus;
-  // An id must be there, and be unlike the others when it is read; types that are numbers are not texts.
+  // An id must not be empty and must differ from the others; types that are numbers are not texts.
   const excused: Partial<Record<string, RegExp>> = {
     activityId: /^(__NULL__)?$|^[\ud800-\udfff\ufffd]$/,
     userType: /^\d+$/,
@@ -62,7 +62,7 @@ const asked = [
 
 for (const { rowsPerSheet, ...over } of asked) {
   const sheets = rowsPerSheet === null ? 'one sheet' : 'two sheets';
-  test(`a workbook in ${over.language} of ${sheets} says every text and time as it came, to every reader`, async (t) => {
+  test(`a workbook in ${over.language} of ${sheets} shows every reader every text and time as it was imported`, async (t) => {
     const { tenant, rows } = await corpus;
     const xlsx = await (rowsPerSheet === null
       ? harness.report(tenant, 'xlsx', over).then(({ entries }) => entries.get('Activity report.xlsx')!.bytes)
@@ -75,12 +75,12 @@ for (const { rowsPerSheet, ...over } of asked) {
     const bySheet: SheetCell[][][] = [];
     for (let at = 0; at < rows.length; at += most) bySheet.push([titles, ...expected.slice(at, at + most)]);
     assert.equal(bySheet.length, rowsPerSheet === null ? 1 : 2);
-    for (const { reader, sheets, say } of await readingsOf(xlsx, path, harness.directory, (what) =>
+    for (const { reader, sheets, shown } of await readingsOf(xlsx, path, harness.directory, (what) =>
       t.diagnostic(what),
     )) {
       assert.equal(sheets.length, bySheet.length, reader);
       for (const [i, sheet] of sheets.entries()) {
-        const wanted = bySheet[i]!.map((row) => row.map(say));
+        const wanted = bySheet[i]!.map((row) => row.map(shown));
         same(sheet, wanted, `${reader}, seed ${seed}`);
       }
     }
@@ -93,8 +93,8 @@ for (const { rowsPerSheet, ...over } of asked) {
   });
 }
 
-test('a column that needs care changes nothing in the others, and nor do empty texts', async () => {
-  // A text that needs no care may be copied as it is, but for the escapes of XML.
+test('a column that is not plain changes nothing in the others, and neither do empty texts', async () => {
+  // A plain text may be copied with only the escapes of XML.
   const plain = ['<>&"\'', ']]>', '&amp;', '"a"', 'é́', '議事録', '𝒳', 'bom\ufeffbom', '{c0:Raw}', '\u{1fffe}', 'a  b'];
   const cases = [...textsOfActivities.filter((name) => name !== 'user'), 'none' as const, 'all empty' as const];
   const texts = cases.flatMap((special, i) =>
@@ -115,17 +115,17 @@ test('a column that needs care changes nothing in the others, and nor do empty t
     const mine = rows.filter(({ expected }) => expected.user === user);
     assert.ok(mine.length > 20);
     const expected = mine.map(({ expected }) => sheetRow(expected, columnNames, null, words['en-US'].cutMark));
-    for (const { reader, sheets, say } of await byLibraries(report.entries.get('Activity report.xlsx')!.bytes)) {
+    for (const { reader, sheets, shown } of await byLibraries(report.entries.get('Activity report.xlsx')!.bytes)) {
       same(
         sheets[0]!.slice(1),
-        expected.map((row) => row.map(say)),
+        expected.map((row) => row.map(shown)),
         `${reader}, ${special}`,
       );
     }
   }
 });
 
-test('what was cut is counted, said, and whole in the overflow file, whether the record itself is a column or not', async () => {
+test('values that were cut are counted, named and whole in the overflow file, whether the record is a column or not', async () => {
   const { tenant, rows } = await corpus;
   const activities = rows.map(({ expected }) => expected);
   const asked = [

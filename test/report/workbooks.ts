@@ -3,16 +3,16 @@ import type { SheetCell } from './expected.ts';
 import { byLibreOffice, byOpenpyxl } from './programs.ts';
 import { cellsOf, entriesOf, unescaped, workbookByExcelJs } from './readers.ts';
 
-/** The rows of a workbook's sheets of data as one reader finds them, header and all, and as it should find them. */
+/** The rows of a workbook's data sheets, with titles, as one reader shows them; `shown` is how it must show a cell. */
 export type Reading = {
   readonly reader: string;
   readonly sheets: readonly (readonly (readonly string[])[])[];
-  readonly say: (cell: SheetCell) => string;
+  readonly shown: (cell: SheetCell) => string;
 };
 
 const names = ['Activities', 'Activities 2'];
 
-/** What every reader of this machine finds in a workbook, which stands at `path` too; `missing` hears of those it lacks. */
+/** The readings of a workbook by every reader of this machine. `path` is its file; `missing` is called for absent readers. */
 export async function readingsOf(
   xlsx: Buffer,
   path: string,
@@ -26,31 +26,31 @@ export async function readingsOf(
     const sheets = present(names.map((name) => byPython[name])).map((sheet) => {
       return sheet.map((row) => row.map(([type, value]) => ofPython(type, value)));
     });
-    readings.push({ reader: 'openpyxl', sheets, say: sayExactly });
+    readings.push({ reader: 'openpyxl', sheets, shown: shownExactly });
   }
   const byOffice = byLibreOffice(path, directory);
   if (byOffice === null) missing('LibreOffice is not here');
   else {
     const sheets = present(names.map((name) => byOffice.get(name))).map((csv): string[][] => parse(csv));
-    readings.push({ reader: 'LibreOffice', sheets, say: sayOfLibreOffice });
+    readings.push({ reader: 'LibreOffice', sheets, shown: shownByLibreOffice });
   }
   return readings;
 }
 
-/** What the readers find that are libraries of ours: quick, but they leave `_xHHHH_` to us. */
+/** The readings by libraries: fast, but they do not decode `_xHHHH_`. */
 export async function byLibraries(xlsx: Buffer): Promise<Reading[]> {
   return [
-    { reader: 'a strict XML parser', sheets: await strictly(xlsx), say: sayExactly },
-    { reader: 'exceljs', sheets: await byExcelJs(xlsx), say: sayExactly },
+    { reader: 'a strict XML parser', sheets: await strictly(xlsx), shown: shownExactly },
+    { reader: 'exceljs', sheets: await byExcelJs(xlsx), shown: shownExactly },
   ];
 }
 
-function sayExactly(cell: SheetCell): string {
+function shownExactly(cell: SheetCell): string {
   return typeof cell === 'string' ? cell : `date ${cell.date}`;
 }
 
-/** It shows a date as the cell's format says, and knows one line end only in a text that has a line feed. */
-function sayOfLibreOffice(cell: SheetCell): string {
+/** It shows a date in the cell's format, and has only one line end in a text with a line feed. */
+function shownByLibreOffice(cell: SheetCell): string {
   if (typeof cell !== 'string') return cell.date.replace('T', ' ');
   return cell.includes('\n') ? cell.replace(/\r\n|\n\r|\r/g, '\n') : cell;
 }
@@ -70,7 +70,7 @@ async function strictly(xlsx: Buffer): Promise<string[][][]> {
   });
 }
 
-/** Excel counts days from 1899-12-30 on; the first style after the plain one is that of times. */
+/** Excel counts days from 1899-12-30; style 1 is that of times. */
 function dateOf(serial: number, style: string): string {
   const time = new Date(Math.round((serial - 25_569) * 86_400_000)).toISOString().slice(0, -1);
   return `${style === '1' ? 'date' : 'number'} ${time}`;

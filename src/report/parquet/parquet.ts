@@ -8,7 +8,7 @@ import { ParquetFile } from './parquet-file.ts';
 
 const name = 'Activity report.parquet';
 
-/** Typed columns under their names in the API, whatever the language: Parquet is read by programs. */
+/** Typed columns with their API names in every language, because Parquet is read by programs. */
 export const parquetWriter: ReportWriter = {
   mostUnits: null,
   async write(task, archive) {

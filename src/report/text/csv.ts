@@ -2,7 +2,7 @@ import type { ReportWriter } from '../task.ts';
 import { formulaGuard } from './formulas.ts';
 import { addLines } from './lines.ts';
 
-/** RFC 4180 with a byte order mark, without which Excel takes UTF-8 for something older. */
+/** RFC 4180 with a byte order mark; without one, Excel reads UTF-8 as an older encoding. */
 export const csvWriter: ReportWriter = {
   mostUnits: null,
   async write({ columns, facts, snapshot, follow, order }, archive) {

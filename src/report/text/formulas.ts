@@ -1,7 +1,7 @@
 import type { FormulaGuard } from '../../store/store.ts';
 
-/** Characters with which a spreadsheet begins a formula; the full-width ones in Excel for Japanese and Chinese. */
+/** First characters that a spreadsheet takes for a formula; the full-width forms in Japanese and Chinese versions. */
 export const formulaStarts = '=+-@＝＋－＠';
 
-/** In CSV also a tab and line breaks, after which some spreadsheets read on. A NUL is nothing to LibreOffice. */
+/** In CSV also a tab and line breaks, which some spreadsheets skip. LibreOffice ignores a NUL. */
 export const formulaGuard: FormulaGuard = { starts: `${formulaStarts}\t\r\n`, skipped: '\0', prefix: "'" };

@@ -4,10 +4,10 @@ import type { RowsFacts } from '../rows.ts';
 import type { SheetColumn } from './sheet/columns.ts';
 import { cellUnits } from './text.ts';
 
-/** Enough of a value for a cell and to see that there is more: a UTF-16 unit is three bytes at most. */
+/** Bytes that are enough to fill a cell and to show that there is more: a UTF-16 unit is at most three bytes. */
 const mostBytes = 3 * (cellUnits + 1);
 
-/** What the store is asked for: columns as they are. An original of megabytes is cut there, to what a cell needs. */
+/** Asks for the columns as they are stored. The store cuts originals of megabytes to what a cell needs. */
 export function sheetAsk(columns: readonly ReportColumn[], facts: RowsFacts, timeZone: string | null): RowsAsk {
   return {
     format: 'columns',

@@ -4,13 +4,13 @@ import { ParallelDeflate } from '../deflate/deflate.ts';
 import { crcOfBoth } from './crc.ts';
 import { centralHeader, type Entry, endOfDirectory, localHeader } from './headers.ts';
 
-/** What was written in place: the offset of the whole file behind its last byte, and its CRC-32. */
+/** What was written: the offset in the whole file after its last byte, and its CRC-32. */
 export type Written = { readonly end: number; readonly crc: number };
 
 /**
- * A ZIP (APPNOTE.TXT 6.3.10) written in place into a file, from `start` on, so that one can stand inside another.
- * Streamed entries get their sizes and CRC into their local header afterwards, never in a data descriptor. All times
- * are 1980-01-01, so equal contents give equal bytes. ZIP64 stands only where a size needs it.
+ * A ZIP (APPNOTE.TXT 6.3.10) written into a file from `start` on, so that one archive can be inside another. The local
+ * header of a streamed entry is written again with its sizes and CRC; there is no data descriptor. All times are
+ * 1980-01-01, so equal contents give equal bytes. ZIP64 is used only where a size needs it.
  */
 export class Archive {
   readonly #file: FileHandle;
@@ -24,7 +24,7 @@ export class Archive {
     this.#end = start;
   }
 
-  /** Adds a small file whole, deflated. */
+  /** Adds a small file, deflated. */
   async add(name: string, content: string | Uint8Array): Promise<void> {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     const deflated = deflateRawSync(bytes);
@@ -35,7 +35,7 @@ export class Archive {
     this.#entries.push(entry);
   }
 
-  /** Adds a file as its text comes, deflated on every core. */
+  /** Adds a file whose text is streamed, deflated on every core. */
   async addStream(name: string, write: (into: ParallelDeflate) => Promise<void>): Promise<void> {
     const entry = this.#entry(name, 'deflate', true);
     await this.#append(localHeader(entry));
@@ -48,7 +48,7 @@ export class Archive {
     await this.#finish(entry, await deflate.end());
   }
 
-  /** Adds a file as it is, written in place by `write` from the given offset of the whole file on. */
+  /** Adds a file without compression; `write` writes it from the given offset of the whole file on. */
   async addStored(name: string, write: (start: number) => Promise<Written>): Promise<void> {
     const entry = this.#entry(name, 'store', true);
     await this.#append(localHeader(entry));
@@ -59,7 +59,7 @@ export class Archive {
     await this.#finish(entry, { bytes: end - start, crc });
   }
 
-  /** Writes the directory. The CRC is of the whole archive as it stands, though headers were written twice. */
+  /** Writes the directory. The CRC is of the finished archive, although local headers were written twice. */
   async close(): Promise<Written> {
     const offset = this.#end - this.#start;
     const headers = Buffer.concat(this.#entries.map(centralHeader));
@@ -88,7 +88,7 @@ export class Archive {
   }
 }
 
-/** Writes all of `bytes`: one call may write less. */
+/** Writes all of `bytes`; one call of the file system may write only a part. */
 export async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);

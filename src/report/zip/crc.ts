@@ -2,11 +2,11 @@
 const polynomial = 0xedb8_8320;
 
 /**
- * The CRC-32 of two texts one after the other, from the CRC of each and the bytes of the second: what zlib calls
- * crc32_combine. A text's CRC moves on by n zero bytes when it is multiplied by x^8n modulo the polynomial.
+ * The CRC-32 of two texts joined, from the CRC of each and the length of the second in bytes (zlib's crc32_combine,
+ * which Node does not export). To append n zero bytes, a CRC is multiplied by x^8n modulo the polynomial.
  */
 export function crcOfBoth(first: number, second: number, secondBytes: number): number {
-  // x^(2^3), the power for one byte; bits are reversed, so that x^8 is bit 31 - 8.
+  // x^8, for one byte. Bits are reversed, so x^8 is bit 31 - 8.
   let power = 1 << 23;
   let moved = first;
   for (let bytes = secondBytes; bytes > 0; bytes = Math.floor(bytes / 2)) {
@@ -16,7 +16,7 @@ export function crcOfBoth(first: number, second: number, secondBytes: number): n
   return (moved ^ second) >>> 0;
 }
 
-/** The product of two polynomials over GF(2) modulo the CRC's. */
+/** The product of two polynomials over GF(2), modulo the CRC's polynomial. */
 function product(a: number, b: number): number {
   let sum = 0;
   let shifted = b;

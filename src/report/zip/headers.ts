@@ -1,23 +1,23 @@
-/** A file in an archive. `offset` is counted from the archive's start. */
+/** A file in an archive. `offset` is relative to the archive's start. */
 export type Entry = {
   readonly name: string;
   readonly method: 'store' | 'deflate';
-  /** Its sizes are not known before it ends, so its local header keeps room for ZIP64 sizes. */
+  /** Its sizes are unknown until it ends, so its local header has room for ZIP64 sizes. */
   readonly grows: boolean;
   readonly offset: number;
   crc: number;
   bytes: number;
-  /** Of the bytes as they stand in the archive, deflated or not. */
+  /** Of the bytes in the archive, deflated or not. */
   storedCrc: number;
   storedBytes: number;
 };
 
 const most32 = 0xffff_ffff;
-/** 1980-01-01, the earliest date a ZIP can say, in MS-DOS form (APPNOTE 4.4.6). */
+/** 1980-01-01, the earliest date of a ZIP, in MS-DOS form (APPNOTE 4.4.6). */
 const dosDate = 0x0021;
 const version = { plain: 20, zip64: 45 };
 
-/** Local file header (APPNOTE 4.3.7). Of one length for a growing entry, whatever its sizes turn out to be. */
+/** Local file header (APPNOTE 4.3.7). Its length does not depend on the sizes of an entry that grows. */
 export function localHeader(entry: Entry): Buffer {
   const wide = entry.bytes >= most32 || entry.storedBytes >= most32;
   if (wide && !entry.grows) throw new RangeError('An entry of 4 GiB must be streamed.');
@@ -49,7 +49,7 @@ export function centralHeader(entry: Entry): Buffer {
   return Buffer.concat([header, name, extra]);
 }
 
-/** The records behind the directory (APPNOTE 4.3.14 to 4.3.16); offsets are counted from the archive's start. */
+/** The records after the directory (APPNOTE 4.3.14 to 4.3.16); offsets are relative to the archive's start. */
 export function endOfDirectory(entries: number, offset: number, directoryBytes: number): Buffer {
   const wide = offset >= most32 || directoryBytes >= most32 || entries >= 0xffff;
   const end = Buffer.alloc(22);
@@ -75,9 +75,9 @@ export function endOfDirectory(entries: number, offset: number, directoryBytes: 
   return Buffer.concat([record, locator, end]);
 }
 
-/** What local and central headers have in common, from the flags to the uncompressed size. */
+/** The fields that local and central headers share, from the flags to the uncompressed size. */
 function writeShared(header: Buffer, at: number, entry: Entry, wide: boolean): void {
-  // Bit 11: the name is UTF-8 (APPNOTE 4.4.4). Set only where it matters; some unpackers misread it.
+  // Bit 11: the name is UTF-8 (APPNOTE 4.4.4). Set only for names beyond ASCII, because some unpackers misread it.
   header.writeUInt16LE(/^[\x20-\x7e]*$/.test(entry.name) ? 0 : 0x0800, at);
   header.writeUInt16LE(entry.method === 'deflate' ? 8 : 0, at + 2);
   header.writeUInt16LE(0, at + 4);
@@ -102,7 +102,7 @@ function zip64Extra(values: readonly number[]): Buffer {
   return extra;
 }
 
-/** Room that the 20 bytes of a ZIP64 field may take later: Microsoft's Open Packaging growth hint (APPNOTE 4.6.10). */
+/** 20 bytes that a ZIP64 field may replace later: Microsoft's Open Packaging growth hint (APPNOTE 4.6.10). */
 function growthHint(): Buffer {
   const extra = Buffer.alloc(20);
   extra.writeUInt16LE(0xa220, 0);

@@ -32,7 +32,7 @@ test('no code is longer than asked for, and every code is complete', () => {
   );
 });
 
-test('zlib inflates what was put: repeats near, far and long, stream after stream', () => {
+test('zlib inflates the text that was put: repeats near, far and long, in many streams', () => {
   const deflate = new KnownDeflate();
   const word = fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 700 }), fc.integer({ min: 1, max: 80 }), fc.boolean());
   fc.assert(

@@ -5,7 +5,7 @@ import { declaration, isTable, main, relationships, type Sheet } from './package
 /** A column of a sheet: its title and its width in characters. */
 export type Column = { readonly title: string; readonly width: number };
 
-/** What stands before the rows of a sheet: frozen titles, widths (ECMA-376 Part 1, 18.3.1.99 has the order). */
+/** The part of a sheet before its rows: frozen titles, widths (ECMA-376 Part 1, 18.3.1.99 has the order). */
 export function sheetHead(columns: readonly Column[], sheet: Sheet, selected: boolean): string {
   const widths = columns.map(({ width }, i) => `<col min="${i + 1}" max="${i + 1}" width="${width}" customWidth="1"/>`);
   const titles = columns.map(({ title }, i) => textCell(`${columnLetters(i)}1`, title, '', cellStyles.header));
@@ -19,7 +19,7 @@ export function sheetHead(columns: readonly Column[], sheet: Sheet, selected: bo
   );
 }
 
-/** What stands after the rows: a table with its filter, or where there are no rows, a filter alone. */
+/** The part of a sheet after its rows: its table, or without rows only a filter. */
 export function sheetFoot(columns: readonly Column[], sheet: Sheet, language: Language): string {
   const table = isTable(sheet) ? '<tableParts count="1"><tablePart r:id="rId1"/></tableParts>' : '';
   const filter = isTable(sheet) ? '' : `<autoFilter ref="${rangeOf(columns, sheet)}"/>`;
