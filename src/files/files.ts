@@ -5,7 +5,7 @@ export { checkFiles } from './check.ts';
 export type { Shelf, Unpublished } from './shelf.ts';
 export type { Spool, Spooled } from './spool.ts';
 
-/** The files that wait for somebody: reports on the shelf, uploads and rejects in the spool. */
+/** Files that belong to jobs: reports on the shelf, uploads and rejects in the spool. */
 export type Files = { readonly shelf: Shelf; readonly spool: Spool };
 
 /** One of these files, by its place and its name there. */

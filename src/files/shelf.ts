@@ -15,7 +15,7 @@ export type Unpublished = {
 
 const partial = '.part';
 
-/** Reports that wait for their owner: one file each, named after the job and the attempt that wrote it. */
+/** Finished reports: one file each, named after the job and the attempt that wrote it. */
 export class Shelf {
   readonly #directory: string;
 

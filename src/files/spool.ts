@@ -10,7 +10,7 @@ export type Spooled = { readonly spoolName: string; readonly bytes: number };
 
 const partial = '.part';
 
-/** Received files until the store has their rows, and the records of each that were set aside. */
+/** Received files, until the store has their rows, and the records of each that were set aside (rejects). */
 export class Spool {
   readonly #directory: string;
 
@@ -23,7 +23,7 @@ export class Spool {
   }
 
   /**
-   * Writes a body to disk and fsyncs it before it says so. Leaves nothing behind when the sender hangs up or the body
+   * Writes a body to disk; it is fsynced when this returns. Leaves nothing behind when the sender hangs up or the body
    * is longer than `most` bytes (`body_too_large`) or empty (`body_invalid`).
    */
   async receive(body: AsyncIterable<Uint8Array>, most: number): Promise<Spooled> {
@@ -40,7 +40,7 @@ export class Spool {
             `The file is larger than ${most} bytes; split it, or raise TRAILPORT_IMPORT_BYTES.`,
           );
         }
-        // writeFile on an open file writes on from where it stands, and unlike write() never stops halfway.
+        // writeFile on an open file goes on at the current position, and unlike write() always writes everything.
         await file.writeFile(chunk);
       }
       if (bytes === 0)

@@ -14,7 +14,7 @@ export type ToWorker =
 /** What a worker says to the server. */
 export type ToServer =
   | { readonly say: 'ready' }
-  /** Said every second: one that has gone silent hangs, and is replaced. */
+  /** Sent every second: a worker that sends nothing hangs, and is replaced. */
   | { readonly say: 'alive' }
   | { readonly say: 'changed'; readonly key: JobKey }
   | CountAnswer;
