@@ -1,12 +1,12 @@
 import { isOutsideTable, mostColumnsIn, type Table, tableIn } from './csv/table.ts';
 
-/** A file that is none of ours: what it is, and what to do with it where that is known. */
+/** A file that cannot be read: what it is, and what to do with it where that is known. */
 export type Foreign = { readonly kind: 'foreign'; readonly found: string; readonly advice?: string };
 
-/** What a file is by its first bytes: JSON of some kind, a table, or something that is not ours. */
+/** What a file is by its first bytes: JSON of some kind, a table, or something that cannot be read. */
 export type Shape = { readonly kind: 'json' } | { readonly kind: 'csv'; readonly table: Table } | Foreign;
 
-/** How many bytes it takes to tell, at most. */
+/** How many bytes are needed at most to recognise a file. */
 export const headBytes = 64 * 1024;
 
 /** What is understood, for the sentence that says that a file was not. */
@@ -66,7 +66,7 @@ function isOwnManifest(text: string): boolean {
   return /^\{\s{0,9}"manifestVersion"\s{0,9}:\s{0,9}\d{1,3},\s{0,9}"report"/.test(text);
 }
 
-/** A table begins with a header of ours; PowerShell and Excel write a line above it. */
+/** A table begins with a header that is known; PowerShell and Excel write a line above it. */
 function csvShape(text: string): Shape | null {
   let from = 0;
   let line = lineAt(text, from);

@@ -30,7 +30,7 @@ export type Reader = {
 /** How many findings a part of the work has: a text of faults has as many as it has bytes. */
 export const findingsAtOnce = 2000;
 
-/** Less than the least `recordBytes`, so that as much is at hand however the file comes. */
+/** Less than the least `recordBytes`, so that it does not depend on how the file is split into pieces. */
 const shownBytes = 1000;
 
 /** The beginning of a text that is too long to keep, with a mark. */

@@ -79,7 +79,7 @@ async function settleOrder(packed: Packed, limits: TextLimits, { order, assume }
 
 /** One reading of a text from its beginning to its end. */
 class Reading {
-  /** What the file is when it is none of ours, told by its first bytes. */
+  /** What the file is when it cannot be read, by its first bytes. */
   foreign: Foreign | null = null;
   /** Nothing was found before the data broke off. */
   brokeOff = false;
@@ -94,7 +94,7 @@ class Reading {
     this.#limits = limits;
   }
 
-  /** A header of ours, or a list that may be empty, was in the file. */
+  /** Whether the file has a known header, or a list, which may be empty. */
   get seen(): { readonly list: boolean; readonly table: boolean } {
     return { list: this.#findings.listSeen, table: this.#findings.tableSeen };
   }
@@ -121,7 +121,7 @@ class Reading {
     yield* this.#findingsLeft();
   }
 
-  /** False when the file is none of ours. */
+  /** False when the file cannot be read. */
   #begun(head: Buffer): boolean {
     if (this.#reader !== null) return true;
     const reader = readerFor(head, this.#findings, this.#limits.recordBytes);

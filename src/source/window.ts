@@ -1,4 +1,4 @@
-/** Bytes that wait for more of them: what is appended stays in one buffer, what was read is let go. */
+/** A buffer of bytes that are not read yet: new bytes are appended, read ones are dropped. */
 export class Window {
   bytes: Buffer = Buffer.allocUnsafe(64 * 1024);
   /** Index after the last byte. */
@@ -16,7 +16,7 @@ export class Window {
     this.end = kept + more.length;
   }
 
-  /** The last byte before `at` that is no white space, 0 when there is none from `from` on. */
+  /** The last byte before `at` that is not white space; 0 when there is no such byte from `from` on. */
   byteBefore(at: number, from: number): number {
     let i = at - 1;
     while (i > from && this.bytes[i]! <= 0x20) i--;

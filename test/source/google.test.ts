@@ -81,7 +81,7 @@ test('values of every kind are read; several become one text', async () => {
   assert.equal(await read({}), '');
 });
 
-test('an activity without events, qualifier or time is told apart, and so is an event without a name', async () => {
+test('an activity without events, qualifier or time is set aside, and so is an event without a name', async () => {
   const broken = [
     [{ id, actor: {}, events: [] }, /no events/],
     [{ id, actor: {} }, /no events/],

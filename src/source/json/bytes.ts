@@ -9,11 +9,11 @@ export const CLOSE_LIST = 0x5d;
 export const OPEN_OBJECT = 0x7b;
 export const CLOSE_OBJECT = 0x7d;
 
-/** By byte: 1 for those that decide anything inside a record. */
+/** By byte: 1 for those that the scanner looks at inside a record. */
 export const decides = new Uint8Array(256);
 for (const byte of [NEWLINE, QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT]) decides[byte] = 1;
 
-/** By byte: 1 for those between records: white space, commas, and the bytes of a BOM, as joined files have them. */
+/** By byte: 1 for those that may stand between records: white space, commas, and the bytes of a BOM in joined files. */
 export const separates = new Uint8Array(256);
 separates.fill(1, 0, 0x21);
 for (const byte of [COMMA, 0xef, 0xbb, 0xbf]) separates[byte] = 1;

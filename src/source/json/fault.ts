@@ -7,7 +7,7 @@ export const rawControl =
 const openText =
   'A text of the record is not closed where its line ends; expected it closed, and a line break in it written as \\n.';
 
-/** What is wrong with a text that is no JSON object, in one sentence. */
+/** The fault of a text that is not a JSON object, as one sentence. */
 export function faultOf(text: string): string {
   try {
     JSON.parse(text);
@@ -17,7 +17,7 @@ export function faultOf(text: string): string {
   }
 }
 
-/** The same, of what `JSON.parse` threw. */
+/** The same, from the error of `JSON.parse`. */
 export function faultFrom(error: unknown): string {
   const stopped = stoppedInText(error);
   if (stopped === null) return noJson;

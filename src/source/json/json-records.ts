@@ -25,7 +25,7 @@ export class JsonRecords implements Reader {
   #startLine = 1;
   #longHead: string | null = null;
   readonly #nesting = new Nesting();
-  /** The record at hand is no page: its lists are its own. Asked once, because the answer reads all of it so far. */
+  /** The current record is not a page, so its lists are its own. Decided once: the check reads all of the record so far. */
   #ownsLists = false;
   #inString = false;
   readonly #lists: ('list' | 'page')[] = [];
@@ -65,7 +65,7 @@ export class JsonRecords implements Reader {
     return !isDone;
   }
 
-  /** Takes what is left at the end, once; true when a first line that is broken sent it back. */
+  /** Takes what is left at the end, once; true when the reading was set back to the second line. */
   #finishFile(broken: string | null): boolean {
     if (this.#finished) return false;
     if (this.#doing === 'record' && this.#rescued()) return true;
@@ -104,7 +104,7 @@ export class JsonRecords implements Reader {
     } else this.#layout = layoutAfterLine(this.#layout, this.#lists.length > 0, this.#valueSeen);
   }
 
-  /** `opens` is the bracket at hand; null when a string or nothing good begins. */
+  /** `opens` is the bracket at `#at`; null when a string or something broken begins. */
   #begin(doing: 'record' | 'tail' | 'broken', opens: 'object' | 'list' | null): void {
     this.#doing = doing;
     this.#start = this.#at;
@@ -156,7 +156,7 @@ export class JsonRecords implements Reader {
   }
 
   #mayOpenObject(at: number): boolean {
-    // What stands before it was let go in a tail and in a long record.
+    // In a tail and in a long record the bytes before it are dropped.
     const isHeld = this.#doing !== 'tail' && this.#longHead === null;
     return !isHeld || mayOpenObject(this.#window.byteBefore(at, this.#start), this.#nesting.inList);
   }
@@ -204,7 +204,7 @@ export class JsonRecords implements Reader {
     return false;
   }
 
-  /** Takes the first line alone for broken, and goes back to the second. */
+  /** Rejects the first line alone, and sets the reading back to the second. */
   #rescued(): boolean {
     if (this.#layout !== 'unknown' || this.#lists.length > 0 || this.#longHead !== null) return false;
     const lineEnd = brokenLineEnd(this.#window.bytes.subarray(this.#start, Math.min(this.#at + 1, this.#window.end)));
@@ -215,7 +215,7 @@ export class JsonRecords implements Reader {
     return true;
   }
 
-  /** Goes on to where a record may begin. */
+  /** Skips to where a record may begin. */
   #skipBroken(): undefined {
     const place = { start: this.#start, inList: this.#lists.length > 0, bare: this.#nesting.depth === 0 };
     for (; this.#at < this.#window.end; this.#at++) {
@@ -238,7 +238,7 @@ export class JsonRecords implements Reader {
     this.#at = end;
   }
 
-  /** Keeps of what is too long only its head, and of a page's tail only what a member's name may need. */
+  /** Drops all but the head of a record that is too long, and all but the last bytes of a page's tail. */
   #letGo(): void {
     const held = this.#window.end - this.#start;
     if (this.#doing === 'tail') this.#start = Math.max(this.#start, this.#window.end - 256);

@@ -1,4 +1,4 @@
-/** The brackets that are open inside a record, the record's own first. Ten thousand deep costs ten thousand bytes. */
+/** The brackets that are open inside a record, the record's own first. One byte for each. */
 export class Nesting {
   depth = 0;
   #objects = new Uint8Array(256);

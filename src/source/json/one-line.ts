@@ -8,8 +8,8 @@ export function oneLine(json: string): string {
 }
 
 /**
- * The own text of each named member of a JSON object, so that nothing of it is written anew (number formats, escapes,
- * order). Of several with one name the last counts, as in `JSON.parse`. `json` must be a valid object.
+ * The own text of each named member of a JSON object, so that number formats, escapes and order stay as they
+ * are. Of several with one name the last counts, as in `JSON.parse`. `json` must be a valid object.
  */
 export function memberTexts(json: string, names: ReadonlySet<string>): ReadonlyMap<string, string> {
   const found = new Map<string, string>();

@@ -45,7 +45,7 @@ export function isNamedLikePage(before: Buffer): boolean {
   return start >= 0 && lists.has(near.slice(start + 1));
 }
 
-/** Whether an object of which `before` is all that stands before such a list is a page, and no record that owns it. */
+/** Whether the object that `before` begins is a page, and not a record that has such a list itself. */
 export function isPage(before: Buffer): boolean {
   const start = before.lastIndexOf(0x22, before.lastIndexOf(0x22) - 1);
   const members = withoutSeparatorsAtEnd(before.toString('utf8', 0, start));
@@ -57,7 +57,7 @@ export function isPage(before: Buffer): boolean {
   }
 }
 
-/** The index after the last byte before `end` that is no white space. Between a name and its value there is little of it. */
+/** The index after the last byte before `end` that is not white space. Looks back 1,000 bytes at most. */
 function endOf(bytes: Buffer, end: number): number {
   let at = end;
   const least = Math.max(0, end - 1000);

@@ -1,7 +1,7 @@
 import type { Window } from '../window.ts';
 import { CLOSE_LIST, COLON, COMMA, NEWLINE, OPEN_LIST, OPEN_OBJECT } from './bytes.ts';
 
-/** How a file lies: one value a line, or values of any number of lines; unknown until the first one has been read. */
+/** How a file is laid out: one value a line, or values of any number of lines; unknown until the first one has been read. */
 export type Layout = 'unknown' | 'lines' | 'document';
 
 /**
@@ -17,18 +17,18 @@ export function layoutAfterLine(layout: Layout, inList: boolean, valueSeen: bool
 export const cutLine = 'The line ends before its JSON does; expected one whole JSON object a line.';
 export const cutFile = 'The file ends before the JSON does; send the whole file again.';
 
-/** An object begins after a colon, or in a list; where it does not, the one before was never closed. */
+/** An object begins after a colon, or in a list; elsewhere, the object before was never closed. */
 export function mayOpenObject(byteBefore: number, inList: boolean): boolean {
   return byteBefore === COLON || ((byteBefore === COMMA || byteBefore === OPEN_LIST) && inList);
 }
 
-/** Where reading stands after something broken: at `at`, what broke began at `start`. */
+/** The reading position `at` inside something broken that began at `start`. */
 export type Place = {
   readonly at: number;
   readonly start: number;
   readonly layout: Layout;
   readonly inList: boolean;
-  /** A bare word or number, no record that broke. */
+  /** A bare word or number, not a broken record. */
   readonly bare: boolean;
 };
 
@@ -46,8 +46,8 @@ export function resumes(window: Window, { at, start, layout, inList, bare }: Pla
 
 /**
  * The end of the first line of a first value that broke, when a later line begins with an object: then the file is one
- * value a line and that line alone is bad. Null when it is not so. `read` ends where the reading stands, not where the
- * bytes at hand end: the answer must not depend on how the file comes.
+ * value a line and that line alone is bad. Null otherwise. `read` ends at the reading position, not at
+ * the end of the buffer: the answer must not depend on how the file is split into pieces.
  */
 export function brokenLineEnd(read: Buffer): number | null {
   const lineEnd = read.indexOf(NEWLINE);

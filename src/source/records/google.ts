@@ -9,7 +9,7 @@ import { timeFrom } from './values/time.ts';
 const mostCharacters = 128 * 1024 * 1024;
 
 /**
- * A Google Reports API activity: one activity of ours for each of its events, in order. Each keeps the whole record's
+ * A Google Reports API activity: one activity for each of its events, in order. Each keeps the whole record's
  * text as `raw`. An event that cannot be used is set aside; the others are taken.
  */
 export function googleActivities(record: JsonObject, raw: string, order: DateOrder): readonly (Activity | Unusable)[] {
@@ -29,7 +29,7 @@ export function googleActivities(record: JsonObject, raw: string, order: DateOrd
 
 /**
  * A row of `gam report`: one event, its parameters as columns under their own names. A row does not say which event of
- * its activity it is, so a digest of what the row says stands in the identity where the event's place would.
+ * its activity it is, so the identity has a digest of the row in place of the event's number.
  */
 export function gamActivity(row: JsonObject, cells: JsonObject, raw: string, order: DateOrder): Activity | Unusable {
   const { id, actor } = row;
@@ -107,8 +107,8 @@ function activityFor(record: JsonObject, facts: EventFacts, parameter: (name: st
 
 /**
  * The id tuple alone is not unique: real activities share time, application, customer and qualifier and differ in their
- * event only, so its place and name belong to the identity. The time is written anew (a zone or more digits may differ);
- * a missing part stays as an empty one, and a slash inside a part is escaped, so that no two tuples read the same.
+ * event only, so its place and name belong to the identity. The time is normalised (zone and digits may differ);
+ * a missing part is empty, and a slash inside a part is escaped, so that no two tuples read the same.
  */
 function identity(id: unknown, timeMs: number, place: number | string, name: string): string {
   const tuple = ['applicationName', 'customerId', 'uniqueQualifier'].map((part) =>

@@ -51,7 +51,7 @@ export function managementActivity(
   };
 }
 
-/** A number without a name of ours takes the name that the row gives it. */
+/** A number without a known name gets the name that the row has for it. */
 function recordTypeOf(own: string, row: string): string {
   const name = recordTypeName(own);
   if (name !== '' && !/^-?\d+$/.test(name)) return name;
@@ -93,7 +93,7 @@ function partAfter(path: string, separator: string, length: number): string {
   return end === 0 ? path : path.slice(path.lastIndexOf(separator, end - 1) + 1, end);
 }
 
-/** Entra sign-ins keep the user agent among their extended properties. Exchange's ClientInfoString is none. */
+/** Entra sign-ins keep the user agent among their extended properties. Exchange's ClientInfoString is not a user agent. */
 function userAgentOf(record: JsonObject): string {
   const own = text(record.UserAgent);
   if (own !== '') return own;

@@ -1,7 +1,7 @@
 import type { Unusable } from './values/member.ts';
 
 /**
- * Whether a text is what PowerShell writes for an object that it was not told to write: the name of its type
+ * Whether a text is what PowerShell writes when an object is nested deeper than it serializes: the name of its type
  * (`System.Collections.Hashtable`, `Microsoft.Graph.…`), or `@{Name=Value; …}`.
  */
 export function isTypeName(written: string): boolean {

@@ -46,7 +46,7 @@ function understandAt(place: Place, context: FileContext): Understood {
     record = JSON.parse(place.json);
     if (isObject(record) && hasInexactId(record)) record = JSON.parse(place.json, exactly);
   } catch (error) {
-    // A record that lacks only an escape may well be one of ours.
+    // A record that lacks only an escape may be an audit record.
     return unusable(stoppedInText(error) === 'control character', faultFrom(error));
   }
   try {
@@ -146,7 +146,7 @@ function byKind(record: JsonObject, object: JsonObject, place: Place, order: Dat
   return isEmptyPage(record) ? known() : null;
 }
 
-/** Two of these make a record of the Management Activity API, so that one that lacks its Id is told so. */
+/** A record with two of these is of the Management Activity API, so the reject of one without an Id can say so. */
 const managementMembers = ['Id', 'CreationTime', 'Operation', 'RecordType', 'UserId', 'Workload'];
 
 /** A page of results that lists none: Google leaves `items` out then. */

@@ -18,7 +18,7 @@ const pieceBytes = 256 * 1024;
 
 /**
  * Unpacks gzip (recognised by its first bytes, several members too) and turns UTF-16 and windows-1252 into UTF-8; what
- * the file does not say about its encoding is told to `assume`. The pieces throw `body_too_large` when a packed file
+ * is assumed about the encoding is reported to `assume`. The pieces throw `body_too_large` when a packed file
  * unpacks to more than its limit. In a file of no single encoding, bytes that are no UTF-8 are left as they are, and the
  * reader sets the record aside that holds them.
  */

@@ -31,7 +31,7 @@ for (const byte of [0x81, 0x8d, 0x8f, 0x90, 0x9d]) unused[byte] = 1;
 
 /** Whether a whole file can be windows-1252: it uses no byte that has no character there, and holds no UTF-8 beyond ASCII. */
 export async function isWindows1252(file: AsyncIterable<Buffer>): Promise<boolean> {
-  // How many continuation bytes the UTF-8 character at hand still lacks.
+  // How many continuation bytes the current UTF-8 character still needs.
   let lacks = 0;
   for await (const piece of file) {
     for (let at = 0; at < piece.length; at++) {

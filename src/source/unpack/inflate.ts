@@ -1,7 +1,7 @@
 import { createGunzip, type Gunzip } from 'node:zlib';
 import { Failure } from '../../domain/failure.ts';
 
-/** Deflate packs at most 1,032 to 1, so what one slice unpacks to is 4 MiB at the very most. */
+/** Deflate packs at most 1,032 to 1, so what one slice unpacks to is 4 MiB at most. */
 const sliceBytes = 4096;
 
 const brokenHere =
@@ -9,10 +9,10 @@ const brokenHere =
 
 /**
  * Unpacks gzip data of any number of members, zeros between and after them. Calls `onBreak` with a reason and ends where
- * the data is cut off or no gzip. Throws `body_too_large` when it unpacks to more than `most` bytes.
+ * the data is cut off or is not gzip. Throws `body_too_large` when it unpacks to more than `most` bytes.
  *
  * Not a pipeline: that drops what is unpacked but not yet read when the data breaks, and everything before the break
- * counts. What zlib had unpacked of the slice that broke is lost all the same, so the slices are small, and the first of
+ * counts. What zlib had unpacked of the slice that broke is lost nevertheless, so the slices are small, and the first of
  * a member is tried again byte by byte.
  */
 export async function* inflated(
@@ -80,7 +80,7 @@ class Member {
     return { data: this.#data, read, state };
   }
 
-  /** Null when the data was not whole. */
+  /** Null when the data was cut off. */
   async finish(): Promise<readonly Buffer[] | null> {
     this.#data = [];
     await this.#settled((done) => this.#gunzip.once('end', done).end());
@@ -103,7 +103,7 @@ class Member {
   }
 }
 
-/** A member whose first slice broke, read again up to the very byte. */
+/** A member whose first slice broke, read again byte by byte. */
 async function byteByByte(slice: Buffer, left: number): Promise<Step> {
   const member = new Member();
   const data: Buffer[] = [];

@@ -6,7 +6,7 @@ import { csvHeader, csvRow, fileOf, itemsOf, json, limits, outline, readingOf } 
 
 type Packed = { readonly name: string; readonly bytes: Buffer; readonly flags?: number; readonly method?: number };
 
-/** A ZIP archive (APPNOTE.TXT 4.3) of deflated entries, with what a test wants to be wrong in it. */
+/** A ZIP archive (APPNOTE.TXT 4.3) of deflated entries; flags and method can be wrong on purpose. */
 function zipOf(entries: readonly (Packed | readonly [name: string, text: string | Buffer])[]): Buffer {
   const locals: Buffer[] = [];
   const central: Buffer[] = [];

@@ -141,7 +141,7 @@ test('columns that hold the record as JSON are unwrapped: Splunk, Defender, Kiba
   }
 });
 
-test('the encoding of a text that does not say it is told by all of its bytes, and said', async () => {
+test('an encoding that the file does not name is recognised by all of its bytes, and reported', async () => {
   const file = `${csvHeader}\n${csvRow(json('a', { Operation: 'Café' }))}\n`;
   const in1252 = await readingOf(Buffer.from(file, 'latin1'));
   assert.deepEqual(in1252.found, ['a']);

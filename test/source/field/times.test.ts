@@ -39,7 +39,7 @@ test('each way in which PowerShell and others write a time is the same moment, w
   }
 });
 
-test('what resembles a time and is none is set aside', async () => {
+test('what resembles a time and is not one is set aside', async () => {
   const none = [
     '/Date(x)/',
     '/Date(1)',
@@ -68,7 +68,7 @@ const days = async (file: string | Buffer) =>
     item.kind === 'activity' ? new Date(item.activity.timeMs).toISOString().slice(0, 10) : 'set aside',
   );
 
-test('the order of a date is told by the whole file, wherever the date that shows it stands', async () => {
+test('the whole file shows the order of its dates, wherever the date that shows it stands', async () => {
   const early = ['31/12/2025 23:15:00', '03/08/2026 11:57:12'];
   for (const dates of [early, early.toReversed()]) {
     const found = await days(table(...dates));

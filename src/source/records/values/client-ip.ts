@@ -1,7 +1,7 @@
 /**
  * An address as audit records write it, without port, brackets and IPv6 zone (RFC 4007 §11): `[2001:db8::1]:443`,
- * `fe80::1%eth0`, `192.0.2.1:443`, `host:443`. A bare IPv6 address has more than one colon and stays, mapped ones
- * (`::ffff:192.0.2.1`) and host names too.
+ * `fe80::1%eth0`, `192.0.2.1:443`, `host:443`. A bare IPv6 address has more than one colon and is kept, also a
+ * mapped one (`::ffff:192.0.2.1`); host names are kept.
  */
 export function clientIpFor(address: string): string {
   const text = address.trim();

@@ -7,7 +7,7 @@ export type Shown = Order | 'neither' | 'both';
 /**
  * The order of the numbers in a file's dates. It is a property of the whole file: one date above twelve decides for all
  * of them, wherever it stands. So the first date that could be read either way sets `asked`, the reader looks at the
- * whole file once (every date of it passes `see`), and `settle` tells what was shown.
+ * whole file once (every date of it passes `see`), and `settle` sets the result.
  */
 export class DateOrder {
   #settled: Shown | null = null;
@@ -20,7 +20,7 @@ export class DateOrder {
     return this.#asked && this.#settled === null;
   }
 
-  /** Notes what a date of the file shows by itself: its first and second number. */
+  /** Notes what the first and second number of a date show. */
   see(first: number, second: number): void {
     if (first > 12 && second >= 1 && second <= 12) this.#seenDayFirst = true;
     if (second > 12 && first >= 1 && first <= 12) this.#seenMonthFirst = true;
@@ -37,7 +37,7 @@ export class DateOrder {
     this.#settled = shown;
   }
 
-  /** The order for a date that could be read either way, or why there is none. */
+  /** The order for a date that could be read either way, or why the order is not known. */
   forDate(): Shown {
     if (this.#settled === null) this.#asked = true;
     return this.#settled ?? 'neither';

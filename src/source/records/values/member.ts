@@ -11,7 +11,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A member's elements, none when it is no list. A list that was flattened to columns has its indexes as names. */
+/** A member's elements, none when it is not a list. A list that was flattened to columns has its indexes as names. */
 export function elements(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
   return isObject(value) && '0' in value ? Object.values(value) : [];

@@ -3,7 +3,7 @@ import { writtenTime } from '../../../domain/period.ts';
 import type { DateOrder, Shown } from './date-order.ts';
 import { firstText, isObject, type JsonObject, text, type Unusable } from './member.ts';
 
-/** A time that is written longer than this is none. */
+/** A longer text is not a time. */
 const mostCharacters = 100;
 
 /** Milliseconds since 1970 of a member that holds a time, or why not. Times without zone are UTC. */
