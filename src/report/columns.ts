@@ -21,7 +21,7 @@ const widths = {
   itemType: 12,
   item: 30,
   object: 40,
-  site: 28,
+  site: 40,
   result: 14,
   clientIp: 18,
   userAgent: 18,

@@ -96,6 +96,20 @@ test('the Summary counts rows by activity and by day, most frequent first, and s
   );
 });
 
+test('a value of the Summary that takes several lines has a row as high as they are, up to the limit of Excel', async () => {
+  const tenant = await harness.keep(some);
+  for (const [user, height] of [
+    ['megan@contoso.example', undefined],
+    ['m'.repeat(200), 45],
+    ['m'.repeat(9000), 409],
+  ] as const) {
+    const summary = (await sheetsOf(await report(tenant, 'xlsx', { user }))).at(-1)!;
+    const heights = new Map<unknown, number | undefined>();
+    summary.eachRow((row) => heights.set(row.getCell(1).value, row.height));
+    assert.equal(heights.get('User'), height);
+  }
+});
+
 test('names that the store has never seen are named in the Summary and in the manifest', async () => {
   const tenant = await harness.keep(some);
   const { entries } = await harness.report(tenant, 'xlsx', {

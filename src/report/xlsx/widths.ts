@@ -58,7 +58,7 @@ function sampleOf(kinds: readonly SheetColumn[], pieces: readonly Piece[]): numb
 }
 
 /** How many characters wide a text is: those of East Asian scripts take two. */
-function charactersOf(text: string): number {
+export function charactersOf(text: string): number {
   let characters = 0;
   for (const character of text) characters += character.codePointAt(0)! >= 0x1100 ? 2 : 1;
   return characters;

@@ -1,9 +1,14 @@
 import type { Language } from '../../../domain/columns.ts';
 import type { SummarySection, SummaryValue } from '../../summary.ts';
 import { cellStyles, firstExcelMs, likeFormula, serialOf, textCell, timeText } from '../text.ts';
+import { charactersOf } from '../widths.ts';
 import { page, worksheetOpen } from './sheet.ts';
 
 const dayMs = 86_400_000;
+
+/** Characters on a line of a label and of a value; the columns are somewhat wider. */
+const labelWidth = 36;
+const valueWidth = 84;
 
 /** The Summary: sections of labels and values, and of counts with a bar in each cell. */
 export function summarySheet(
@@ -28,16 +33,28 @@ export function summarySheet(
     );
     const first = rows.length + 1;
     for (const [label, value] of section.lines) {
-      add((row) => labelCell(`A${row}`, label, cutMark) + valueCell(`B${row}`, value, cutMark));
+      add(
+        (row) => labelCell(`A${row}`, label, cutMark) + valueCell(`B${row}`, value, cutMark),
+        heightFor(label, value),
+      );
     }
     if (section.bars) bars.push(barsIn(`B${first}:B${rows.length}`, bars.length + 1));
   }
   return (
     `${worksheetOpen(`A1:B${rows.length}`)}` +
     '<sheetViews><sheetView showGridLines="0" workbookViewId="0"/></sheetViews><sheetFormatPr defaultRowHeight="15"/>' +
-    '<cols><col min="1" max="1" width="38" customWidth="1"/><col min="2" max="2" width="90" customWidth="1"/></cols>' +
+    `<cols><col min="1" max="1" width="${labelWidth + 2}" customWidth="1"/><col min="2" max="2" width="${valueWidth + 6}" customWidth="1"/></cols>` +
     `<sheetData>${rows.join('')}</sheetData>${bars.join('')}${page(language)}</worksheet>`
   );
+}
+
+/** Rows that wrap get a height: not every program finds one by itself. Excel's limit is 409 points. */
+function heightFor(...cells: readonly (SummaryValue | { readonly dayMs: number })[]): string {
+  const lines = cells.map((cell, i) =>
+    typeof cell === 'string' ? Math.ceil(charactersOf(cell) / (i === 0 ? labelWidth : valueWidth)) : 1,
+  );
+  const most = Math.max(...lines);
+  return most <= 1 ? '' : ` ht="${Math.min(409, most * 15)}" customHeight="1"`;
 }
 
 /** Bars are drawn from the cells' own numbers: no formula, no reference to other cells (18.3.1.28). */
