@@ -45,7 +45,7 @@ async function throughProgram(seed: number, forMs: number, print: (line: string)
     const history = new History(seed + 1, 3000);
     const lasts = until(forMs);
     const goOn = () => {
-      if (history.states.length % 25 === 0) process.kill(program.workerPid, 'SIGKILL');
+      if (history.states.length % 8 === 0) process.kill(program.workerPid, 'SIGKILL');
       return lasts();
     };
     const readings = await raceProgram(program, history, goOn);

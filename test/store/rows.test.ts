@@ -58,7 +58,7 @@ test('rows are counted by activity and by day, and what is not listed is counted
   assert.deepEqual(await none.countsBy('day', 10), { rows: [], others: 0 });
 });
 
-test('names that the store never had of this tenant and source are told, those it had are not', async () => {
+test('names that the store has never seen for this tenant and source are reported, others are not', async () => {
   const tenant = someTenant();
   const object = 'https://contoso.sharepoint.example/sites/team1';
   await store.add(tenant, job(1), [
@@ -93,7 +93,7 @@ test('names that the store never had of this tenant and source are told, those i
   });
 });
 
-test('a guard stands before every text that begins like a formula, whichever characters it names, and before no other', async () => {
+test('a prefix is put before every text that begins like a formula, whichever characters it names, and before no other', async () => {
   const tenant = someTenant();
   const texts = ['=1', '＝1', 'a=1', '\0=1', '#1', '', ' =1'];
   await store.add(

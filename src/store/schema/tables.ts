@@ -30,7 +30,7 @@ export function activityTable(name: string): string {
       object_key  String CODEC(ZSTD(1)),
       care        UInt32 CODEC(ZSTD(1)),
       rules       UInt16 CODEC(ZSTD(1)),
-      -- Which of several records with one identity stands: the greatest, whatever the order of arrival.
+      -- Of several records with one identity the one with the greatest rank is kept, in any order of arrival.
       rank        UInt64 CODEC(ZSTD(1)),
       -- The import that brought the identity first.
       import_id   UInt64 CODEC(ZSTD(1)),

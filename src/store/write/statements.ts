@@ -23,7 +23,7 @@ export const stagingTables = Object.entries(staging).flatMap(([name, columns]) =
 
 export const emptyStaging = Object.keys(staging).map((name) => `TRUNCATE TABLE trailport.${name}`);
 
-/** Of each identity that came, the one version that stands. */
+/** The current version of each identity in `intake`. */
 export const findKnown = `
   INSERT INTO trailport.known
   SELECT source, activity_id, version, rank, import_id FROM trailport.activity
@@ -33,14 +33,14 @@ export const findKnown = `
 const texts = `user, userType, activity, service, itemType, item, object, site, result, clientIp, userAgent, recordType`;
 
 /**
- * Of several records with one identity the longest stands (it says most), of those the one whose columns say most (an
- * export's row says more than its record alone), then the greater hash of everything: a rule that does not depend on
- * the order of arrival, so the same imports in another order make the same store. Bits: 32 of length, 12, 20.
+ * Of several records with one identity the longest is kept, since it has most information; of equally long ones the one
+ * with the longer columns (a row of an export can have values that its record lacks); then the greater hash. The rule does
+ * not depend on the order of arrival, so the same imports in any order make the same store. Bits: 32 of length, 12, 20.
  */
 const rankOf = `(bitShiftLeft(toUInt64(least(length(raw), 4294967295)), 32)
   + bitShiftLeft(toUInt64(least(length(concat(${texts})), 4095)), 20) + cityHash64(raw, timeMs, ${texts}) % 1048576)`;
 
-/** What is new, and what outranks the version that stands. The identity stays with the import that brought it first. */
+/** Rows that are new or outrank the current version. An identity keeps the import that first added it. */
 export const choose = `
   INSERT INTO trailport.chosen
   SELECT came.row, came.rank, has.version, if(has.version = 0, {import:UInt64}, has.import_id)
@@ -68,7 +68,7 @@ export const addSuperseded = `
   SELECT {tenant:String}, {write:UInt64}, replaces FROM trailport.chosen WHERE replaces != 0
   SETTINGS async_insert = 0`;
 
-/** The write is whole once this row is there. */
+/** A write is committed by this one row. */
 export const commit = `
   INSERT INTO trailport.write (number, added, replaced)
   SELECT {write:UInt64}, {added:UInt64}, {replaced:UInt64} SETTINGS async_insert = 0`;
