@@ -1,9 +1,9 @@
-import type { Readable } from 'node:stream';
 import type { Report } from '../domain/job.ts';
 import type { Shelf } from '../files/files.ts';
 import { etagFor, reprDigestFor } from './digests.ts';
 import { damaged, unchangedBytes, Verifier } from './proof.ts';
 import { type Part, partFor } from './ranges.ts';
+import { Reads } from './reads.ts';
 
 /** A report that is open and proven to be the recorded bytes. Removing it meanwhile does not end it. */
 export type Reading = {
@@ -14,8 +14,12 @@ export type Reading = {
   readonly reprDigest: string;
   /** What `Range` and `If-Range` ask for; throws `range_invalid` with the fact `bytes`. */
   part(range: string | undefined, ifRange: string | undefined): Part;
-  /** The bytes from `start` to before `end`; closes the reading when it ends, fails or is destroyed. */
-  stream(start: number, end: number): Readable;
+  /**
+   * The bytes from `start` to before `end`, in pieces that are valid until the next one is asked for. Once it has begun,
+   * it closes the reading when it ends, fails or is left.
+   */
+  pieces(start: number, end: number): AsyncGenerator<Buffer, void, undefined>;
+  /** Closes a reading whose pieces were not asked for. */
   close(): Promise<void>;
 };
 
@@ -23,6 +27,7 @@ export type Reading = {
 export class Downloads {
   readonly #shelf: Shelf;
   readonly #verifier = new Verifier();
+  readonly #reads = new Reads();
 
   constructor(shelf: Shelf) {
     this.#shelf = shelf;
@@ -41,7 +46,7 @@ export class Downloads {
         etag: etagFor(report.sha256),
         reprDigest: reprDigestFor(report.sha256),
         part: (range, ifRange) => partFor(range, ifRange, report.bytes, etagFor(report.sha256)),
-        stream: (start, end) => unchangedBytes(file, proven, start, end),
+        pieces: (start, end) => unchangedBytes(file, proven, start, end, this.#reads),
         close: () => file.close(),
       };
     } catch (error) {

@@ -1,13 +1,20 @@
-import type { BigIntStats } from 'node:fs';
+import { type BigIntStats, read } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { Failure } from '../domain/failure.ts';
 import type { Report } from '../domain/job.ts';
 import { sha256Of } from '../kit/sha256.ts';
+import type { Reads } from './reads.ts';
 
 /** Reports remembered as verified; past that the oldest is hashed again when asked for. */
 const remembered = 10_000;
-const chunkBytes = 64 * 1024;
+/**
+ * What a download holds while its client reads nothing. Pieces of 256 KiB send one report at 1.8 GB/s instead of 0.8 on
+ * a loopback, more than networks carry, and 300 clients that read nothing would hold 77 MB instead of 19.
+ */
+const pieceBytes = 64 * 1024;
+/** Leaves less garbage than the reads of a FileHandle. */
+const readFrom = promisify(read);
 
 /** Proves files by their digest, once for each state of each file. */
 export class Verifier {
@@ -33,35 +40,31 @@ export class Verifier {
 }
 
 /**
- * The bytes from `start` to before `end`. The last of them are held back until the file is seen to be as it was when
- * it was proven, so that a file that changed meanwhile breaks the transfer off. Its link count, and with
- * it ctime, may change: a report that is removed is let finish.
+ * The bytes from `start` to before `end`, in pieces that are valid until the next one is asked for. The last piece is
+ * held back until the file is seen to be as it was when it was proven, so that a file that changed meanwhile breaks the
+ * transfer off. Its link count, and with it ctime, may change: a report that is removed is let finish.
  */
-export function unchangedBytes(file: FileHandle, proven: BigIntStats, start: number, end: number): Readable {
-  let at = start;
-  const next = async (): Promise<Buffer | null> => {
-    if (at >= end) return null;
-    const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, end - at));
-    const { bytesRead } = await file.read(chunk, 0, chunk.length, at);
-    at += bytesRead;
-    if (bytesRead === 0 || at >= end) {
-      const { size, mtimeNs } = await file.stat({ bigint: true });
-      if (bytesRead === 0 || size !== proven.size || mtimeNs !== proven.mtimeNs) throw damaged('changed meanwhile');
+export async function* unchangedBytes(
+  file: FileHandle,
+  proven: BigIntStats,
+  start: number,
+  end: number,
+  reads: Reads,
+): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    const buffer = Buffer.allocUnsafeSlow(Math.min(pieceBytes, end - start));
+    for (let at = start; at < end; ) {
+      const { bytesRead } = await reads.run(() => readFrom(file.fd, buffer, 0, Math.min(buffer.length, end - at), at));
+      at += bytesRead;
+      if (bytesRead === 0 || at >= end) {
+        const { size, mtimeNs } = await file.stat({ bigint: true });
+        if (bytesRead === 0 || size !== proven.size || mtimeNs !== proven.mtimeNs) throw damaged('changed meanwhile');
+      }
+      yield buffer.subarray(0, bytesRead);
     }
-    return chunk.subarray(0, bytesRead);
-  };
-  return new Readable({
-    highWaterMark: chunkBytes,
-    read() {
-      next().then(
-        (chunk) => this.push(chunk),
-        (error) => this.destroy(error),
-      );
-    },
-    destroy(error, done) {
-      file.close().then(() => done(error), done);
-    },
-  });
+  } finally {
+    await file.close();
+  }
 }
 
 export function damaged(what: string, cause?: unknown): Failure {

@@ -16,7 +16,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, test } from 'node:test';
 import { Failure } from '../../src/domain/failure.ts';
 import type { JobKey } from '../../src/domain/ids.ts';
@@ -47,7 +46,14 @@ async function shelved(content: Buffer = bytes, fence = 1): Promise<Report> {
 
 async function readWhole(report: Report): Promise<Buffer> {
   const reading = await downloads.read(report);
-  return buffer(reading.stream(0, reading.bytes));
+  return whole(reading.pieces(0, reading.bytes));
+}
+
+/** Copies, because a piece is valid until the next one is asked for. */
+async function whole(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
+  const copies: Buffer[] = [];
+  for await (const piece of pieces) copies.push(Buffer.from(piece));
+  return Buffer.concat(copies);
 }
 
 function isDamaged(error: unknown): boolean {
@@ -137,11 +143,10 @@ test('a file that is only touched or made readable is proven again and served', 
 test('a report removed or expired while it is read is let finish', async () => {
   const report = await shelved();
   const reading = await downloads.read(report);
-  const stream = reading.stream(0, reading.bytes);
-  const chunks = stream.iterator({ destroyOnReturn: false });
-  const received = [(await chunks.next()).value as Buffer];
+  const pieces = reading.pieces(0, reading.bytes);
+  const received: Buffer[] = [Buffer.from((await pieces.next()).value ?? [])];
   await shelf.remove(report.shelfName);
-  for await (const chunk of chunks) received.push(chunk as Buffer);
+  received.push(await whole(pieces));
   assert.deepEqual(Buffer.concat(received), bytes);
   await assert.rejects(downloads.read(report), isDamaged);
 });
@@ -149,17 +154,16 @@ test('a report removed or expired while it is read is let finish', async () => {
 test('a file changed while it is read breaks off before its last bytes', async () => {
   const report = await shelved();
   const reading = await downloads.read(report);
-  const stream = reading.stream(0, reading.bytes);
-  const chunks = stream.iterator({ destroyOnReturn: false });
-  const received = [(await chunks.next()).value as Buffer];
+  const pieces = reading.pieces(0, reading.bytes);
+  const received: Buffer[] = [Buffer.from((await pieces.next()).value ?? [])];
   writeFileSync(join(directory, report.shelfName), Buffer.alloc(bytes.length));
   await assert.rejects(async () => {
-    for await (const chunk of chunks) received.push(chunk as Buffer);
+    for await (const piece of pieces) received.push(Buffer.from(piece));
   }, isDamaged);
   assert.ok(Buffer.concat(received).length < bytes.length);
 });
 
-test('any part can be read, and the file is closed when the stream ends or is destroyed', async () => {
+test('any part can be read, and the file is closed when its pieces end or are left', async () => {
   const report = await shelved();
   for (const [start, end] of [
     [0, 1],
@@ -168,12 +172,13 @@ test('any part can be read, and the file is closed when the stream ends or is de
     [10, 10],
   ] as const) {
     const reading = await downloads.read(report);
-    assert.deepEqual(await buffer(reading.stream(start, end)), bytes.subarray(start, end));
+    assert.deepEqual(await whole(reading.pieces(start, end)), bytes.subarray(start, end));
   }
   const open = readdirSync('/proc/self/fd').length;
   for (let i = 0; i < 20; i++) {
-    const stream = (await downloads.read(report)).stream(0, bytes.length);
-    await new Promise((closed) => stream.once('close', closed).destroy());
+    const pieces = (await downloads.read(report)).pieces(0, bytes.length);
+    await pieces.next();
+    await pieces.return();
   }
   assert.ok(readdirSync('/proc/self/fd').length <= open);
 });

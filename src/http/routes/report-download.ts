@@ -6,6 +6,8 @@ import { jobIdFrom } from '../../domain/ids.ts';
 import type { Job, Report } from '../../domain/job.ts';
 import type { Reading } from '../../download/download.ts';
 import { answers, file, header } from '../answer/answers.ts';
+import { hangUp } from '../answer/failures.ts';
+import { sendPieces } from '../answer/pieces.ts';
 import type { Gate } from '../connection/gate.ts';
 import { allowSlowReading } from '../connection/turns.ts';
 import type { Http, HttpParts } from '../parts.ts';
@@ -60,7 +62,7 @@ export function reportDownload(app: Http, { desk, downloads, clock, log }: Parts
         throw error;
       });
       try {
-        return send(request, reply, report, reading, (error) => {
+        return await send(request, reply, report, reading, (error) => {
           log.warn({ requestId: request.id, tenant, job: id, code: error.name }, 'download_broken');
         });
       } catch (error) {
@@ -99,13 +101,13 @@ function expired(job: Job): Failure {
   return new Failure('report_expired', `The report of job ${job.id} has expired; start the export again.`);
 }
 
-function send(
+async function send(
   request: FastifyRequest,
   reply: FastifyReply,
   report: Report,
   reading: Reading,
   onBroken: (error: Error) => void,
-): FastifyReply {
+): Promise<FastifyReply> {
   const { headers, method } = request;
   reply.headers({
     'Content-Type': 'application/zip',
@@ -129,6 +131,8 @@ function send(
     void reading.close();
     return reply.send();
   }
+  if (request.raw.socket.destroyed) throw hangUp();
   allowSlowReading(request.raw);
-  return reply.send(reading.stream(start, end).once('error', onBroken));
+  await sendPieces(reply, reading.pieces(start, end), onBroken);
+  return reply;
 }
