@@ -33,6 +33,7 @@ test('a start answers 202, the address of the job and the job as it was understo
     endedAt: null,
     expiresAt: null,
     report: null,
+    notes: [],
     failure: null,
   });
   assert.equal(typeof body.jobId, 'number');
