@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Worksheet } from 'exceljs';
+import { languages } from '../../src/domain/columns.ts';
+import { words } from '../../src/report/words/words.ts';
 import { activity } from '../store/activities.ts';
 import { Harness } from './harness.ts';
 import { entriesOf, workbookByExcelJs } from './readers.ts';
@@ -37,6 +39,21 @@ test('every sheet prints in landscape, one page wide, with its titles and page n
   }
 });
 
+test('a long text in the last column does not widen the printed page: only the columns of the table are printed', async () => {
+  const tenant = await harness.keep(some);
+  const parts = await entriesOf(await workbookOfSmallSheets(harness, tenant, 10));
+  const workbook = parts.get('xl/workbook.xml')!.bytes.toString();
+  const areas = [...workbook.matchAll(/name="_xlnm.Print_Area" localSheetId="(\d)">([^<]*)</g)].map((m) => [
+    m[1],
+    m[2],
+  ]);
+  assert.deepEqual(areas, [
+    ['0', "'Activities'!$A$1:$N$11"],
+    ['1', "'Activities 2'!$A$1:$N$11"],
+    ['2', "'Activities 3'!$A$1:$N$6"],
+  ]);
+});
+
 test('the rows of each sheet are a banded table with a filter; without rows there is a filter alone', async () => {
   const tenant = await harness.keep(some);
   const parts = await entriesOf(await workbookOfSmallSheets(harness, tenant, 10));
@@ -70,11 +87,11 @@ test('a column is as wide as its title and its first values need, and no wider t
   const long = 'a'.repeat(5000);
   const tenant = await harness.keep([
     activity(1, { item: '議事録議事録議事録.docx', object: long }),
-    activity(2, { item: 'x', object: long }),
+    activity(2, { item: 'x', object: long, result: '–’…'.repeat(4) }),
   ]);
   const [sheet] = await sheetsOf(await report(tenant, 'xlsx', { columns: ['time', 'item', 'object', 'result'] }));
   const widths = [1, 2, 3, 4].map((column) => sheet!.getColumn(column).width);
-  assert.deepEqual(widths, [20, 24, 41, 11]);
+  assert.deepEqual(widths, [20, 24, 41, 13]);
 });
 
 test('the Summary counts rows by activity and by day, most frequent first, and says what is not listed', async () => {
@@ -94,6 +111,26 @@ test('the Summary counts rows by activity and by day, most frequent first, and s
     rows.slice(at('Rows by day (UTC)') + 1),
     Array.from({ length: 40 }, (_, i) => [new Date(Date.UTC(2026, 0, 1 + i)), i + 1]),
   );
+});
+
+test('in the Summary bars are in proportion, names that were counted look like days, and each time says that it is UTC', async () => {
+  const tenant = await harness.keep(some);
+  for (const language of languages) {
+    const workbook = await report(tenant, 'xlsx', {
+      language,
+      timeZone: 'Asia/Tokyo',
+      from: '2020-01-01T00:00:00.000Z',
+    });
+    const xml = (await entriesOf(workbook)).get('xl/worksheets/sheet2.xml')!.bytes.toString();
+    assert.equal(xml.match(/<dataBar minLength="0">/g)?.length, 2);
+    const bold = new Set<unknown>();
+    (await sheetsOf(workbook)).at(-1)!.eachRow((row) => {
+      const [label, value] = [row.getCell(1), row.getCell(2).value];
+      if (label.font?.bold) bold.add(label.value);
+      if (value instanceof Date) assert.match(String(label.value), /UTC/);
+    });
+    assert.ok(bold.has(words[language].summary.user) && !bold.has(some[0]!.activity), [...bold].join());
+  }
 });
 
 test('a value of the Summary that takes several lines has a row as high as they are, up to the limit of Excel', async () => {

@@ -1,3 +1,4 @@
+import { textWidth } from '../../kit/print.ts';
 import type { ReportColumn } from '../columns.ts';
 import type { SheetColumn } from './sheet/columns.ts';
 import { nativeBlocks } from './sheet/native.ts';
@@ -25,7 +26,7 @@ export function widthsFor(
   return columns.map(({ title, width: most }, i) => {
     const time = milliseconds ? timeCharacters.milliseconds : timeCharacters.seconds;
     const usual = kinds[i]!.kind === 'time' ? time : Math.max(0, ...samples[i]!);
-    return Math.max(Math.min(usual, most), charactersOf(title) + buttonCharacters, leastCharacters) + 1;
+    return Math.max(Math.min(usual, most), textWidth(title) + buttonCharacters, leastCharacters) + 1;
   });
 }
 
@@ -46,7 +47,7 @@ function sampleOf(kinds: readonly SheetColumn[], pieces: readonly Piece[]): numb
           const key = indexes === null ? row : indexes[row]!;
           // A cell that holds more is as wide as a column may be.
           const end = Math.min(ends[key]!, starts[key]! + 1024);
-          samples[column]!.push(charactersOf(Buffer.from(bytes.subarray(starts[key]!, end)).toString()));
+          samples[column]!.push(textWidth(Buffer.from(bytes.subarray(starts[key]!, end)).toString()));
         }
       }
       missing -= Math.max(0, to - from);
@@ -55,11 +56,4 @@ function sampleOf(kinds: readonly SheetColumn[], pieces: readonly Piece[]): numb
     }
   }
   return samples;
-}
-
-/** How many characters wide a text is: those of East Asian scripts take two. */
-export function charactersOf(text: string): number {
-  let characters = 0;
-  for (const character of text) characters += character.codePointAt(0)! >= 0x1100 ? 2 : 1;
-  return characters;
 }

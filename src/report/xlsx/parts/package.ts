@@ -74,14 +74,19 @@ function workbook(sheets: readonly Sheet[], columns: number): string {
   );
 }
 
-/** Names that Excel itself gives to the row of titles for printing, and to a filter outside a table (18.2.5). */
+/**
+ * Names that Excel itself gives to what is printed, to the row of titles and to a filter outside a table (18.2.5). Without
+ * a print area, a long text in the last column makes the page wider and all of it smaller.
+ */
 function names(sheets: readonly Sheet[], columns: number): string[] {
   return sheets.flatMap((sheet, i) => {
     if (sheet.rows === null) return [];
     const of = (name: string, range: string, more = '') =>
       `<definedName name="_xlnm.${name}" localSheetId="${i}"${more}>${markup(`'${sheet.name}'!${range}`)}</definedName>`;
-    const filter = of('_FilterDatabase', `$A$1:$${columnLetters(columns - 1)}$1`, ' hidden="1"');
-    return [...(isTable(sheet) ? [] : [filter]), of('Print_Titles', '$1:$1')];
+    const last = columnLetters(columns - 1);
+    const filter = of('_FilterDatabase', `$A$1:$${last}$1`, ' hidden="1"');
+    const area = of('Print_Area', `$A$1:$${last}$${sheet.rows + 1}`);
+    return [...(isTable(sheet) ? [] : [filter]), area, of('Print_Titles', '$1:$1')];
   });
 }
 

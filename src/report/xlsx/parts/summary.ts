@@ -1,7 +1,7 @@
 import type { Language } from '../../../domain/columns.ts';
+import { textWidth } from '../../../kit/print.ts';
 import type { SummarySection, SummaryValue } from '../../summary.ts';
 import { cellStyles, firstExcelMs, likeFormula, serialOf, textCell, timeText } from '../text.ts';
-import { charactersOf } from '../widths.ts';
 import { page, worksheetOpen } from './sheet.ts';
 
 const dayMs = 86_400_000;
@@ -34,7 +34,7 @@ export function summarySheet(
     const first = rows.length + 1;
     for (const [label, value] of section.lines) {
       add(
-        (row) => labelCell(`A${row}`, label, cutMark) + valueCell(`B${row}`, value, cutMark),
+        (row) => labelCell(`A${row}`, label, cutMark, section.bars) + valueCell(`B${row}`, value, cutMark),
         heightFor(label, value),
       );
     }
@@ -51,23 +51,33 @@ export function summarySheet(
 /** Rows that wrap get a height: not every program finds one by itself. Excel's limit is 409 points. */
 function heightFor(...cells: readonly (SummaryValue | { readonly dayMs: number })[]): string {
   const lines = cells.map((cell, i) =>
-    typeof cell === 'string' ? Math.ceil(charactersOf(cell) / (i === 0 ? labelWidth : valueWidth)) : 1,
+    typeof cell === 'string' ? Math.ceil(textWidth(cell) / (i === 0 ? labelWidth : valueWidth)) : 1,
   );
   const most = Math.max(...lines);
   return most <= 1 ? '' : ` ht="${Math.min(409, most * 15)}" customHeight="1"`;
 }
 
-/** Bars are drawn from the cells' own numbers: no formula, no reference to other cells (18.3.1.28). */
+/**
+ * Bars are drawn from the cells' own numbers: no formula, no reference to other cells (18.3.1.28). Without `minLength`
+ * the least number has a tenth of the cell.
+ */
 function barsIn(range: string, priority: number): string {
   return (
-    `<conditionalFormatting sqref="${range}"><cfRule type="dataBar" priority="${priority}"><dataBar>` +
+    `<conditionalFormatting sqref="${range}"><cfRule type="dataBar" priority="${priority}"><dataBar minLength="0">` +
     '<cfvo type="num" val="0"/><cfvo type="max"/><color rgb="FF9DC3E6"/></dataBar></cfRule></conditionalFormatting>'
   );
 }
 
-function labelCell(reference: string, label: string | { readonly dayMs: number }, cutMark: string): string {
+/** `counted`: the label is a name that was counted, as a day is, and not the name of a fact. */
+function labelCell(
+  reference: string,
+  label: string | { readonly dayMs: number },
+  cutMark: string,
+  counted: boolean,
+): string {
   if (typeof label === 'string') {
-    return textCell(reference, label, cutMark, likeFormula.test(label) ? cellStyles.quotedValue : cellStyles.label);
+    const style = counted ? cellStyles.value : cellStyles.label;
+    return textCell(reference, label, cutMark, likeFormula.test(label) ? cellStyles.quotedValue : style);
   }
   return dateCell(reference, label.dayMs, cutMark, 'day');
 }
