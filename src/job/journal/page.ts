@@ -14,8 +14,8 @@ export type JobFilter = {
 /** `next` is the `before` of the page that follows; null on the last page. */
 export type JobPage = { readonly jobs: readonly Job[]; readonly next: JobId | null };
 
-/** UTF-16 units of requests, outcomes and failures on one page. */
-const pageUnits = 1 << 20;
+/** Bytes of requests, outcomes and failures on one page. */
+const pageBytes = 1 << 20;
 
 /** Reads a page row by row, so that no more than its bytes are ever in memory. It holds at least one job. */
 export function pageOf(
@@ -31,11 +31,11 @@ export function pageOf(
     )
     .iterate(tenant, before ?? Number.MAX_SAFE_INTEGER, state, type, limit + 1) as unknown as Iterable<JobRow>;
   const jobs: Job[] = [];
-  let units = 0;
+  let bytes = 0;
   for (const row of rows) {
-    units += row.request.length + (row.outcome?.length ?? 0) + (row.failure?.length ?? 0);
+    for (const text of [row.request, row.outcome, row.failure]) bytes += Buffer.byteLength(text ?? '');
     const last = jobs.at(-1);
-    if (last !== undefined && (jobs.length === limit || units > pageUnits)) return { jobs, next: last.id };
+    if (last !== undefined && (jobs.length === limit || bytes > pageBytes)) return { jobs, next: last.id };
     jobs.push(jobOf(row));
   }
   return { jobs, next: null };
