@@ -16,6 +16,16 @@ export function firstVersionOf(write: number): number {
 export const atMoment = `version < {endVersion:UInt64} AND version NOT IN (
   SELECT version FROM trailport.superseded WHERE tenant = {tenant:String} AND by_write <= {lastWrite:UInt64})`;
 
+/** The same while no version that stood up to that write has been replaced: a cheaper condition for every query. */
+export const atMomentWithoutReplaced = 'version < {endVersion:UInt64}';
+
+/** What the store held after a write. */
+export type Moment = {
+  readonly write: number;
+  /** Whether `superseded` may hold entries of that write or of one before. */
+  readonly replaced: boolean;
+};
+
 export function momentBindings(write: number): { readonly endVersion: number; readonly lastWrite: number } {
   return { endVersion: firstVersionOf(write + 1), lastWrite: write };
 }

@@ -1,6 +1,9 @@
 import type { Selection } from '../domain/selection.ts';
 import type { Bindings, Chunk, Engine } from './engine/engine.ts';
+import { type Counts, countsFrom, countsOf, factsFrom, factsOf, groupsOf } from './facts/facts.ts';
+import type { Newest } from './facts/newest.ts';
 import { literal } from './literal.ts';
+import type { Moment } from './moment.ts';
 import type { LongValues, RowsAsk } from './rows/ask.ts';
 import { countsOfLong } from './rows/long.ts';
 import type { RowsQuery } from './rows/query.ts';
@@ -9,13 +12,6 @@ import { longUnits, mayHoldLong } from './rules/care.ts';
 import { askedKeys } from './selection/asked.ts';
 import { type Condition, conditionFor, everythingOf, objectTerm, storedType, userTerm } from './selection/condition.ts';
 import { inSlice, rowsWorthSlicing, type Slice, slicesFor } from './slices.ts';
-
-/** How many rows there are of each kind. */
-export type Counts = {
-  readonly rows: readonly { readonly key: string; readonly count: number }[];
-  /** Rows of the kinds that are not listed. */
-  readonly others: number;
-};
 
 /** What was asked for and what the store never had of this tenant and source, so that a misspelt name is noticed. */
 export type Unknown = { readonly eventTypes: readonly string[]; readonly user: boolean; readonly object: boolean };
@@ -47,24 +43,31 @@ export type Snapshot = Disposable & {
   countLong(long: LongValues): Promise<{ readonly values: number; readonly rows: number }>;
 };
 
-type Facts = Pick<Snapshot, 'rows' | 'firstMs' | 'lastMs' | 'newestMs' | 'milliseconds' | 'care' | 'unknown'>;
-
 /** Opens a snapshot of what stood after a write; `close` is called once, when it is disposed of. */
 export async function openSnapshot(
   engine: Engine,
   selection: Selection,
-  write: number,
+  moment: Moment,
+  newest: Newest,
   close: () => void,
 ): Promise<Snapshot> {
-  const condition = conditionFor(selection, await askedKeys(engine, selection), write);
-  const facts = await factsOf(engine, selection, condition);
+  const condition = conditionFor(selection, await askedKeys(engine, selection), moment);
+  const groups = await groupsOf(engine, condition);
+  const facts = {
+    ...(groups === null ? await factsOf(engine, condition) : factsFrom(groups)),
+    newestMs: await newest.at(engine, condition),
+  };
+  const unknown = await unknownOf(engine, selection, condition, facts.rows);
   const from = `trailport.activity WHERE ${condition.sql}`;
   const { bindings } = condition;
   let isOpen = true;
   return {
     ...facts,
-    countsBy: (by, most) => countsOf(engine, from, bindings, by, most),
-    stream: (ask, signal) => streamOf(engine, queryFor(ask, facts.care), facts.rows, { sql: from, bindings }, signal),
+    unknown,
+    countsBy: async (by, most) =>
+      groups === null ? countsOf(engine, from, bindings, by, most) : countsFrom(groups, by, most),
+    stream: (ask, signal) =>
+      streamOf(engine, queryFor(ask, facts.care), facts.rows, { ...condition, sql: from }, signal),
     countLong: async (long) => {
       if (long.units >= longUnits && !mayHoldLong(facts.care)) return { values: 0, rows: 0 };
       const [row] = await engine.rows<[string | number, string | number]>(
@@ -78,33 +81,6 @@ export async function openSnapshot(
       isOpen = false;
     },
   };
-}
-
-async function factsOf(engine: Engine, selection: Selection, condition: Condition): Promise<Facts> {
-  const [row] = await engine.rows<[string | number, number, number, number, number]>(
-    `SELECT count(), toFloat64(toUnixTimestamp64Milli(min(time))), toFloat64(toUnixTimestamp64Milli(max(time))),
-       groupBitOr(care), max(toUnixTimestamp64Milli(time) % 1000 != 0) FROM trailport.activity WHERE ${condition.sql}`,
-    condition.bindings,
-  );
-  const rows = Number(row?.[0] ?? 0);
-  return {
-    rows,
-    firstMs: rows === 0 ? null : row![1],
-    lastMs: rows === 0 ? null : row![2],
-    newestMs: await newestOf(engine, condition),
-    milliseconds: row?.[4] === 1,
-    care: row?.[3] ?? 0,
-    unknown: await unknownOf(engine, selection, condition, rows),
-  };
-}
-
-async function newestOf(engine: Engine, condition: Condition): Promise<number | null> {
-  const all = everythingOf(condition);
-  const [row] = await engine.rows<[string | number, number]>(
-    `SELECT count(), toFloat64(toUnixTimestamp64Milli(max(time))) FROM trailport.activity WHERE ${all.sql}`,
-    all.bindings,
-  );
-  return row === undefined || Number(row[0]) === 0 ? null : row[1];
 }
 
 /** A user or an object that some row matches needs no search; event types are searched in the whole tenant and source. */
@@ -134,24 +110,6 @@ async function unknownOf(
     user: rows === 0 && user !== null && (await isMissing(userTerm)),
     object: rows === 0 && object !== null && (await isMissing(objectTerm)),
   };
-}
-
-async function countsOf(
-  engine: Engine,
-  from: string,
-  bindings: Bindings,
-  by: 'activity' | 'day',
-  most: number,
-): Promise<Counts> {
-  const [key, order] = by === 'day' ? ['toString(toDate(time))', 'key DESC'] : ['toString(activity)', 'rows DESC, key'];
-  const found = await engine.rows<[string, string | number, string | number]>(
-    `SELECT ${key} AS key, count() AS rows, sum(rows) OVER () FROM ${from} GROUP BY key ORDER BY ${order}
-     LIMIT {most:UInt32}`,
-    { ...bindings, most },
-  );
-  const rows = found.map(([name, count]) => ({ key: name, count: Number(count) }));
-  const listed = rows.reduce((sum, { count }) => sum + count, 0);
-  return { rows: by === 'day' ? rows.reverse() : rows, others: Number(found[0]?.[2] ?? 0) - listed };
 }
 
 async function* streamOf(

@@ -5,7 +5,8 @@ import type { Selection } from '../domain/selection.ts';
 import { makePrivateDirectory } from '../kit/files.ts';
 import { encodedActivities } from './encode.ts';
 import { Engine } from './engine/engine.ts';
-import { atMoment, firstVersionOf, momentBindings } from './moment.ts';
+import { Newest } from './facts/newest.ts';
+import { atMoment, firstVersionOf, type Moment, momentBindings } from './moment.ts';
 import { Readers } from './readers.ts';
 import type { OpeningProgress } from './schema/migrate.ts';
 import { openTables, removeUncommitted } from './schema/open.ts';
@@ -18,10 +19,11 @@ import { addRows, addSuperseded, choose, commit, countChosen, emptyStaging, find
 export { checkStore } from './check.ts';
 export { encodedActivities } from './encode.ts';
 export type { Chunk } from './engine/engine.ts';
+export type { Counts } from './facts/facts.ts';
 export type { AskedColumn, FormulaGuard, LongValues, RowsAsk } from './rows/ask.ts';
 export { careMaskOf, mayHoldLong } from './rules/care.ts';
 export type { OpeningProgress } from './schema/migrate.ts';
-export type { Counts, Snapshot, Unknown } from './snapshot.ts';
+export type { Snapshot, Unknown } from './snapshot.ts';
 
 /** Replaced versions are removed once there are so many: each removal reads the versions of the whole table. */
 const replacedWorthRemoving = 100_000;
@@ -31,15 +33,19 @@ export class Store implements AsyncDisposable {
   readonly #engine: Engine;
   /** The number of the last whole write; a snapshot shows what stood after it. */
   #lastWrite: number;
+  /** Whether `superseded` may hold entries. */
+  #anyReplaced: boolean;
+  readonly #newest = new Newest();
   readonly #readers = new Readers();
   readonly #cleanup: Cleanup;
   #writing: Promise<unknown> = Promise.resolve();
   /** Whether the last write was cut off by an error and may have left rows. */
   #cutOff = false;
 
-  private constructor(engine: Engine, lastWrite: number, removeAfter: number) {
+  private constructor(engine: Engine, lastWrite: number, anyReplaced: boolean, removeAfter: number) {
     this.#engine = engine;
     this.#lastWrite = lastWrite;
+    this.#anyReplaced = anyReplaced;
     this.#cleanup = new Cleanup(engine, this.#readers, removeAfter);
   }
 
@@ -56,7 +62,7 @@ export class Store implements AsyncDisposable {
     const engine = new Engine(join(directory, 'engine'));
     try {
       const last = await openTables(engine, join(directory, 'made.json'), options.progress ?? (() => undefined));
-      return new Store(engine, last, options.removeAfter ?? replacedWorthRemoving);
+      return new Store(engine, last, await hasReplaced(engine), options.removeAfter ?? replacedWorthRemoving);
     } catch (error) {
       engine[Symbol.dispose]();
       throw error;
@@ -94,10 +100,10 @@ export class Store implements AsyncDisposable {
    * after `mostMs`; then this throws the signal's reason or `count_timeout`.
    */
   async count(selection: Selection, mostMs: number, signal: AbortSignal): Promise<number> {
-    const write = this.#lastWrite;
-    const close = this.#readers.enter(write);
+    const moment = this.#moment();
+    const close = this.#readers.enter(moment.write);
     try {
-      const { sql, bindings } = conditionFor(selection, await askedKeys(this.#engine, selection), write);
+      const { sql, bindings } = conditionFor(selection, await askedKeys(this.#engine, selection), moment);
       const count = `SELECT count() FROM trailport.activity WHERE ${sql}`;
       const [row] = await this.#engine.rowsApart<[string | number]>(count, bindings, mostMs, signal);
       return Number(row?.[0] ?? 0);
@@ -108,10 +114,10 @@ export class Store implements AsyncDisposable {
 
   /** The rows that a selection means now. */
   async snapshot(selection: Selection): Promise<Snapshot> {
-    const write = this.#lastWrite;
-    const close = this.#readers.enter(write);
+    const moment = this.#moment();
+    const close = this.#readers.enter(moment.write);
     try {
-      return await openSnapshot(this.#engine, selection, write, close);
+      return await openSnapshot(this.#engine, selection, moment, this.#newest, close);
     } catch (error) {
       close();
       throw error;
@@ -121,6 +127,10 @@ export class Store implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writing;
     this.#engine[Symbol.dispose]();
+  }
+
+  #moment(): Moment {
+    return { write: this.#lastWrite, replaced: this.#anyReplaced };
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -142,12 +152,19 @@ export class Store implements AsyncDisposable {
     if (added > 0) {
       const write = this.#lastWrite + 1;
       await this.#engine.run(addRows, { tenant, firstVersion: firstVersionOf(write) });
-      if (replaced > 0) await this.#engine.run(addSuperseded, { tenant, write });
+      if (replaced > 0) {
+        this.#anyReplaced = true;
+        await this.#engine.run(addSuperseded, { tenant, write });
+      }
       await this.#engine.run(commit, { write, added, replaced });
       this.#lastWrite = write;
     }
     this.#cutOff = false;
     for (const statement of emptyStaging) await this.#engine.run(statement);
-    await this.#cleanup.run(this.#lastWrite);
+    if (await this.#cleanup.run(this.#lastWrite)) this.#anyReplaced = await hasReplaced(this.#engine);
   }
+}
+
+async function hasReplaced(engine: Engine): Promise<boolean> {
+  return (await engine.rows('SELECT 1 FROM trailport.superseded LIMIT 1')).length > 0;
 }

@@ -19,7 +19,8 @@ export async function askedKeys(engine: Engine, selection: Selection): Promise<A
   const { user, object, eventTypes } = selection;
   if (user === null && object === null && eventTypes.length === 0) return { user, objectHex: object, eventTypes };
   const [row] = await engine.rows<[string, string, string[]]>(
-    `SELECT ${userKey('user')}, hex(${objectKey('object')}), arrayMap(name -> ${folded('name')}, names)
+    `SELECT ${user === null ? "''" : userKey('user')}, ${object === null ? "''" : `hex(${objectKey('object')})`},
+       ${eventTypes.length === 0 ? '[]' : `arrayMap(name -> ${folded('name')}, names)`}
      FROM (SELECT materialize({user:String}) AS user, materialize({object:String}) AS object,
        materialize({names:Array(String)}) AS names)`,
     { user: user ?? '', object: object ?? '', names: eventTypes },

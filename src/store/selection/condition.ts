@@ -1,13 +1,15 @@
 import type { Selection } from '../../domain/selection.ts';
 import type { Bindings } from '../engine/engine.ts';
-import { atMoment, momentBindings } from '../moment.ts';
+import { atMoment, atMomentWithoutReplaced, type Moment, momentBindings } from '../moment.ts';
 import { folded } from '../rules/keys.ts';
 import type { AskedKeys } from './asked.ts';
 
 /** A condition over the columns of `trailport.activity`, and the values it needs. */
-export type Condition = { readonly sql: string; readonly bindings: Bindings };
+export type Condition = { readonly sql: string; readonly bindings: Bindings; readonly moment: Moment };
 
-const ofTenant = `tenant = {tenant:String} AND source = {source:String} AND ${atMoment}`;
+function ofTenant({ replaced }: Moment): string {
+  return `tenant = {tenant:String} AND source = {source:String} AND ${replaced ? atMoment : atMomentWithoutReplaced}`;
+}
 
 export const userTerm = 'user_key = {userKey:String}';
 /** The object and everything below it. */
@@ -15,10 +17,10 @@ export const objectTerm = 'startsWith(object_key, unhex({objectKey:String}))';
 /** An event type as it is compared. */
 export const storedType = folded('activity');
 
-/** The rows that a selection means, as they stood after write number `write`. `keys` are those of the selection. */
-export function conditionFor({ tenant, source, period }: Selection, keys: AskedKeys, write: number): Condition {
-  const terms = [ofTenant];
-  const bindings: Record<string, unknown> = { tenant, source, ...momentBindings(write) };
+/** The rows that a selection means, as they stood at a moment. `keys` are those of the selection. */
+export function conditionFor({ tenant, source, period }: Selection, keys: AskedKeys, moment: Moment): Condition {
+  const terms = [ofTenant(moment)];
+  const bindings: Record<string, unknown> = { tenant, source, ...momentBindings(moment.write) };
   if (period.fromMs !== null) {
     terms.push("time >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC')");
     bindings.fromMs = period.fromMs;
@@ -39,11 +41,11 @@ export function conditionFor({ tenant, source, period }: Selection, keys: AskedK
     terms.push(`${storedType} IN {eventTypes:Array(String)}`);
     bindings.eventTypes = keys.eventTypes;
   }
-  return { sql: terms.join(' AND '), bindings };
+  return { sql: terms.join(' AND '), bindings, moment };
 }
 
 /** The condition's whole tenant and source at the same moment. */
-export function everythingOf({ bindings }: Condition): Condition {
+export function everythingOf({ bindings, moment }: Condition): Condition {
   const { tenant, source, endVersion, lastWrite } = bindings;
-  return { sql: ofTenant, bindings: { tenant, source, endVersion, lastWrite } };
+  return { sql: ofTenant(moment), bindings: { tenant, source, endVersion, lastWrite }, moment };
 }

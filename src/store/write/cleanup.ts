@@ -25,10 +25,12 @@ export class Cleanup {
     this.#atLeast = atLeast;
   }
 
-  /** Does what can be done now. Call it between two writes. */
-  async run(lastWrite: number): Promise<void> {
+  /** Does what can be done now; whether entries were removed. Call it between two writes. */
+  async run(lastWrite: number): Promise<boolean> {
     if (this.#rowsRemoved === null) await this.#removeRows(Math.min(lastWrite, this.#readers.oldest));
-    if (this.#rowsRemoved?.readers.every((reader) => !this.#readers.has(reader))) await this.#removeEntries();
+    if (!this.#rowsRemoved?.readers.every((reader) => !this.#readers.has(reader))) return false;
+    await this.#removeEntries();
+    return true;
   }
 
   async #removeRows(oldest: number): Promise<void> {
