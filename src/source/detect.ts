@@ -36,6 +36,7 @@ const magics: readonly (readonly [bytes: string, found: string, advice?: string]
 /** `head` is the first `headBytes` of the text, or all of it. */
 export function shapeOf(head: Buffer): Shape {
   const bytes = head.toString('latin1');
+  if (bytes.startsWith('ustar', 257)) return foreign('a tar archive', unpackFirst);
   if (bytes.startsWith('PK\u0003\u0004')) return packedShape(bytes);
   const magic = magics.find(([start]) => bytes.startsWith(start));
   if (magic !== undefined) return foreign(magic[1], magic[2]);
@@ -45,7 +46,7 @@ export function shapeOf(head: Buffer): Shape {
   if (text.startsWith('{') || text.startsWith('[') || text.startsWith('"{')) return { kind: 'json' };
   if (bytes.includes('\u0000')) return foreign('binary data');
   if (/^<(!doctype html|html)/i.test(text)) return foreign('an HTML page');
-  if (text.startsWith('<')) return foreign('XML');
+  if (/^<[?!a-z_]/i.test(text)) return foreign('XML');
   return csvShape(text) ?? linesShape(text);
 }
 
@@ -81,12 +82,34 @@ function csvShape(text: string): Shape | null {
     return foreign('a CSV whose lines end in CR alone', 'save it with CRLF or LF line ends and send it again');
   }
   if (table !== null) return { kind: 'csv', table };
+  const screen = screenOutput(text);
+  if (screen !== null) return screen;
+  if (hasLineOfJson(text)) return null;
+  if (hasJsonBehindText(header)) return foreign(jsonBehindText, 'send the JSON alone, one record a line');
   const columns = mostColumnsIn(header);
-  if (columns === 1 || hasLineOfJson(text)) return null;
+  if (columns === 1) return null;
   if (/Time \(UTC\)/.test(header) && header.includes('Activity ID')) {
     return foreign("one of Trailport's CSV reports", 'export it as JSON Lines and send that');
   }
   return foreign(`a CSV of ${columns} columns without one named AuditData`);
+}
+
+/** What PowerShell shows on the screen, which cuts long values off, and so is no export. */
+function screenOutput(text: string): Foreign | null {
+  const isList = /^(?:AuditData|CreationDate|UserIds|Operations|RecordType|ResultIndex) {0,99}: /m.test(text);
+  const isTable = /^-{2,200} {1,200}-{2,200}(?: |\r|$)/m.test(text);
+  if (!isList && !isTable) return null;
+  return foreign(
+    'the screen output of PowerShell (Format-List or Format-Table)',
+    'write the records with Export-Csv or ConvertTo-Json -Depth 20 and send that',
+  );
+}
+
+const jsonBehindText = 'text with JSON behind other text, such as the head of a syslog line';
+
+function hasJsonBehindText(line: string): boolean {
+  const from = line.indexOf('{');
+  return from > 0 && isJson(line.slice(from));
 }
 
 function lineAt(text: string, from: number): { readonly text: string; readonly next: number } {

@@ -177,6 +177,7 @@ test('polls are held in a limited number; one more is answered at once', async (
 
 for (const [what, text] of [
   ['two Host headers', 'GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n'],
+  ['no Host header', 'GET /healthz HTTP/1.1\r\n\r\n'],
   ['no HTTP version', 'GET /healthz\r\n\r\n'],
   ['another host in the request line', 'GET http://evil.example/healthz HTTP/1.1\r\nHost: x\r\n\r\n'],
 ] as const) {

@@ -113,9 +113,10 @@ for (const [what, text, status] of [
   });
 }
 
-test('an unknown Expect and a missing Host are ignored', async () => {
-  const answer = await service.raw('GET /healthz HTTP/1.1\r\nExpect: miracles\r\nConnection: close\r\n\r\n');
+test('an unknown Expect is ignored, and so is a missing Host in HTTP/1.0, whose probes have none', async () => {
+  const answer = await service.raw('GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nConnection: close\r\n\r\n');
   assert.match(answer, /^HTTP\/1\.1 200 /);
+  assert.match(await service.raw('GET /healthz HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 200 /);
 });
 
 test('no path, query, header or body makes a 500', async () => {

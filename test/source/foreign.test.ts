@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { Failure } from '../../src/domain/failure.ts';
-import { csvHeader, csvRow, itemsOf, json, outline } from './reading.ts';
+import { csvHeader, csvRow, itemsOf, json, outline, utf16 } from './reading.ts';
 
 const foreign = {
   'an empty file': '',
@@ -32,6 +32,49 @@ for (const [found, file] of Object.entries(foreign)) {
     }
   });
 }
+
+/** A tar archive of one file: a header of 512 bytes with its magic at 257, then the content. */
+function tar(content: string): Buffer {
+  const header = Buffer.alloc(512);
+  header.write('records.json');
+  header.write('ustar\u000000', 257);
+  return Buffer.concat([header, Buffer.from(content.padEnd(1024, '\0'))]);
+}
+
+/** Bytes that would all be characters of windows-1252, but for a NUL. */
+const compressed = (magic: string) => Buffer.from(`${magic}$p\u0003\u0000abc\u00e9`, 'latin1');
+const syslog = (id: string) => `Aug  6 05:46:40 host o365: ${json(id)}\n`;
+const formatList = `\r\n\r\nRecordType   : SharePoint\r\nCreationDate : 8/6/2026 5:46:40 AM\r\nAuditData    : ${json('a')}`;
+const formatTable = 'RecordType CreationDate UserIds\r\n---------- ------------ -------\r\nSharePoint 8/6/2026 a\r\n';
+
+for (const [what, file, found, advice] of [
+  ['a tar archive', tar(json('a')), 'a tar archive', 'unpack it'],
+  ['a tar archive, gzipped', gzipSync(tar(json('a'))), 'a tar archive', 'unpack it'],
+  ['a small 7-Zip archive', compressed('7z\u00bc\u00af\u0027\u001c'), 'a 7-Zip archive', 'unpack it'],
+  ['a little Zstandard data', compressed('(\u00b5/\u00fd'), 'Zstandard data', 'unpack it'],
+  ['little xz data', compressed('\u00fd7zXZ'), 'xz data', 'unpack it'],
+  ['Format-List', formatList, 'the screen output of PowerShell', 'Export-Csv'],
+  ['Format-List in UTF-16', utf16(formatList, 'le'), 'the screen output of PowerShell', 'Export-Csv'],
+  ['Format-Table', `\r\n${formatTable}`, 'the screen output of PowerShell', 'Export-Csv'],
+  ['lines of syslog', syslog('a') + syslog('b'), 'text with JSON behind other text', 'send the JSON alone'],
+  ['lines of syslog with priorities', `<134>${syslog('a')}`, 'text with JSON behind other text', 'send the JSON alone'],
+] as const) {
+  test(`${what} is refused by its name, with what to do`, async () => {
+    await assert.rejects(
+      () => itemsOf(file),
+      (error) =>
+        error instanceof Failure &&
+        error.code === 'import_not_understood' &&
+        error.message.startsWith(`The file is ${found}`) &&
+        error.message.includes(advice),
+    );
+  });
+}
+
+test('records below a line of text are read, and so are those whose own texts look like an archive or the screen', async () => {
+  assert.deepEqual(await outline(`${syslog('a')}${json('b')}`), ['1 reject', '2 b']);
+  assert.deepEqual(await outline(json('ustar'.padStart(300, '-- --\n'))), [`1 ${'ustar'.padStart(300, '-- --\n')}`]);
+});
 
 test('a CSV whose lines end in CR alone is refused with what to do', async () => {
   const rows = `${csvHeader}\n${csvRow(json('a'))}\n${csvRow(json('b'))}\n`;

@@ -12,12 +12,14 @@ export function ownUrl(app: Http, publicUrl: string | null): string {
 }
 
 /**
- * Refuses requests that two readers could take for requests to different hosts (RFC 9112 §3.2): several Host headers,
- * no HTTP version, and an address with a host that is not ours.
+ * Refuses requests that two readers could take for requests to different hosts (RFC 9112 §3.2): several Host headers
+ * or none, no HTTP version, and an address with a host that is not ours.
  */
 export function refuseAmbiguous(raw: IncomingMessage, ownUrl: () => string): void {
   if (raw.httpVersionMajor !== 1) throw malformed('The request has no HTTP version; send HTTP/1.1.');
   const hosts = raw.rawHeaders.filter((text, i) => i % 2 === 0 && text.toLowerCase() === 'host').length;
+  // HTTP/1.0 has no Host; its probes are answered.
+  if (hosts === 0 && raw.httpVersion === '1.1') throw malformed('The request has no Host header; send one.');
   if (hosts > 1) throw malformed('The request has several Host headers; send one.');
   const target = raw.url ?? '';
   if (target.startsWith('/') || target === '*') return;

@@ -10,13 +10,13 @@ export type Table = {
   readonly delimiter: string;
 };
 
-const delimiters = [',', ';', '\t'];
+const delimiters = [',', ';', '\t', '|'];
 const mostColumns = 2000;
 const longestName = 200;
 
 /** A line that belongs to no row: PowerShell's `#TYPE …`, Excel's `sep=;`, or nothing but separators and white space. */
 export function isOutsideTable(line: string): boolean {
-  return withoutSeparators(line) === '' || /^\ufeff?(?:#TYPE\b|"?sep=.?"?[,;\t]*\s{0,9}$)/i.test(line.slice(0, 200));
+  return withoutSeparators(line) === '' || /^\ufeff?(?:#TYPE\b|"?sep=.?"?[,;\t|]*\s{0,9}$)/i.test(line.slice(0, 200));
 }
 
 /** A line without the separators and white space at its end; linear. */
@@ -105,7 +105,7 @@ export function isBlankRow(bytes: Buffer, start: number, end: number): boolean {
 
 /** By byte: 1 for separators, quotes and white space. */
 const blank = new Uint8Array(256);
-for (const character of ' \t\r\n,;"') blank[character.charCodeAt(0)] = 1;
+for (const character of ' \t\r\n,;|"') blank[character.charCodeAt(0)] = 1;
 
 /** Records that were flattened: of the Management API, Purview, Graph or Sentinel, of `gam report`, or inside a wrapper. */
 function isFlatHeader(columns: readonly string[]): boolean {

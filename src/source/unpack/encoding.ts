@@ -29,13 +29,17 @@ function lengthOf(lead: number): number {
 const unused = new Uint8Array(256);
 for (const byte of [0x81, 0x8d, 0x8f, 0x90, 0x9d]) unused[byte] = 1;
 
-/** Whether a whole file can be windows-1252: it uses no byte that has no character there, and holds no UTF-8 beyond ASCII. */
+/**
+ * Whether a whole file can be windows-1252: it uses no byte that has no character there,
+ * and holds no UTF-8 beyond ASCII. A NUL is in no text; compressed data, which is recognised by its own bytes, has one.
+ */
 export async function isWindows1252(file: AsyncIterable<Buffer>): Promise<boolean> {
   // How many continuation bytes the current UTF-8 character still needs.
   let lacks = 0;
   for await (const piece of file) {
     for (let at = 0; at < piece.length; at++) {
       const byte = piece[at]!;
+      if (byte === 0) return false;
       if (byte < 0x80) lacks = 0;
       else if (byte < 0xc0 && lacks > 0) {
         lacks--;

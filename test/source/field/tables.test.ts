@@ -53,6 +53,8 @@ const tables: Readonly<Record<string, readonly [file: string, found: readonly st
     [quoted(csvHeader), `${quoted(csvRow(json('a')))};;`, csvRow(json('b'))].join('\n'),
     ['2 a', '3 b'],
   ],
+  'bars between its columns': [`RecordId|AuditData\na|${quoted(json('a'))}\n||\n`, ['2 a']],
+  'sep=|': [`sep=|\nRecordId|AuditData\na|${quoted(json('a'))}\n`, ['3 a']],
   'rows of separators only': [[csvHeader, ',,,', csvRow(json('a')), ',,,', ';;;;', ',,,,,,'].join('\n'), ['3 a']],
   'empty cells behind each row': [`${wide}\n${wideRow('a')},,\n${wideRow('b')},\n`, ['2 a', '3 b']],
 };
