@@ -12,7 +12,11 @@ export const wireStatus = {
 } as const satisfies Record<JobState, 1 | 2 | 3>;
 
 export const StartAnswer = Type.Object({
-  jobId: Type.String({ pattern: '^[0-9]+$', description: 'A string of digits here, an integer in addresses.' }),
+  jobId: Type.String({
+    pattern: '^[0-9]+$',
+    description: 'A string of digits here, an integer in addresses.',
+    examples: ['5'],
+  }),
   status: Type.Literal(200),
   message: Type.String(),
 });

@@ -13,7 +13,9 @@ export function notesFor(order: ReportOrder, facts: SummaryFacts): string[] {
   const unknown = unknownNames(order, facts);
   const names = unknown.slice(0, mostNames).map((name) => `“${shortened(name)}”`);
   return [
-    ...(unknown.length === 0 ? [] : [say.neverSeen(names.join(', '), unknown.length - names.length)]),
+    ...(unknown.length === 0
+      ? []
+      : [say.neverSeen(names.join(', '), unknown.length - names.length, say.sources[order.request.source])]),
     ...(facts.cutValues === 0 ? [] : [say.cut(facts.cutValues, overflowName)]),
     ...(order.request.format === 'csv' ? [say.csvQuote] : []),
   ];

@@ -174,6 +174,16 @@ test('what the page fills in is a good request: required parameters have example
   assert.equal((await service.json('/insights/exports', sent)).status, 202);
 });
 
+test('the page fills in one way to get a token: the fields of a certificate stay empty', async () => {
+  const { paths } = await reference();
+  const token = paths['/connect/token']?.post as unknown as {
+    requestBody: { content: Record<string, { example: object; schema: { properties: object } }> };
+  };
+  const { example, schema } = token.requestBody.content['application/x-www-form-urlencoded']!;
+  assert.deepEqual(Object.keys(example), ['grant_type', 'client_id', 'client_secret', 'scope']);
+  for (const name of Object.keys(example)) assert.ok(name in schema.properties, name);
+});
+
 test('/ leads a browser to /docs, and answers other clients in the envelope', async () => {
   const page = await service.call('/', { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } });
   assert.deepEqual([page.status, page.headers.get('location')], [302, '/docs/']);

@@ -19,6 +19,8 @@ test('names that the store has never seen are a note of the report, its manifest
     assert.equal(notes.length, 1);
     assert.match(notes[0]!, /“megan@contoso\.exampel”, “FileAcessed”/);
     assert.doesNotMatch(notes[0]!, /fileaccessed/);
+    // The person may have meant the other source.
+    assert.match(notes[0]!, /Microsoft 365/);
     assert.deepEqual(JSON.parse(String(entries.get('manifest.json')!.bytes)).notes, notes);
 
     const { request, jobId, app } = orderFor(tenant, 'jsonl', over);

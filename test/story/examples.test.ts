@@ -72,6 +72,30 @@ test('the curl client gets the same', async (t) => {
   assert.equal((await activitiesOf(readFileSync(file))).length, 6);
 });
 
+test('the curl client takes the credentials of the data directory, and an error ends it with its sentence', async (t) => {
+  if (!(await hasCurl())) return t.skip('curl is not here: apt-get install curl');
+  const folder = mkdtempSync(join(place, 'curl-'));
+  const run = (args: string[], env: NodeJS.ProcessEnv = {}) =>
+    promisify(execFile)(join(root, 'examples/export-user.sh'), args, {
+      cwd: folder,
+      env: { PATH: process.env.PATH, ...env },
+    });
+  await assert.rejects(run([guest]), (error: { code: number; stderr: string }) => {
+    assert.equal(error.code, 2);
+    assert.match(error.stderr, /^usage: examples\/export-user\.sh EMAIL/);
+    return true;
+  });
+  symlinkSync(program.data, join(folder, 'data'));
+  await run([guest, 'mine.zip']);
+  assert.equal((await activitiesOf(readFileSync(join(folder, 'mine.zip')))).length, 6);
+  await assert.rejects(run([guest, 'none.zip'], { TRAILPORT_CLIENT_SECRET: 'wrong' }), (error: { stderr: string }) => {
+    assert.match(error.stderr, /invalid_client/);
+    assert.doesNotMatch(error.stderr, /SyntaxError/);
+    return true;
+  });
+  assert.ok(!readdirSync(folder).includes('none.zip'));
+});
+
 test('an error of the service ends the TypeScript client with its sentence', async () => {
   const env = { ...environment(), TRAILPORT_CLIENT_SECRET: 'wrong' };
   const byFetch = promisify(execFile)(process.execPath, [join(root, 'examples/export-user.ts'), guest], { env });

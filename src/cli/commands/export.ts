@@ -3,6 +3,7 @@ import type { JobDocument } from '../../api/job.ts';
 import { type ColumnName, columnNames, languages, reportFormats } from '../../domain/columns.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { periodFromBounds } from '../../domain/period.ts';
+import { timeZoneFrom } from '../../domain/time-zone.ts';
 import { printable } from '../../kit/print.ts';
 import { answer, type Context, exitStatus, note, UsageError, withServiceOptions } from '../command.ts';
 import { standingOf } from '../output/job.ts';
@@ -34,7 +35,11 @@ const subjects = [
     argument: { name: '<path>', about: 'URL of a site, folder or file, or an id' },
     description: 'what was done to an object and everything below it',
   },
-  { subject: 'tenant', argument: null, description: 'everything in the tenant' },
+  {
+    subject: 'tenant',
+    argument: null,
+    description: 'everything from Microsoft 365, or with --google from Google Workspace',
+  },
 ] as const;
 type Subject = (typeof subjects)[number]['subject'];
 
@@ -66,7 +71,7 @@ export function addExport(program: Command, context: Context): void {
       .addOption(new Option('--format <format>', 'format of the report').choices(reportFormats))
       .option('--columns <names>', 'columns in their order, separated by commas', columnsArgument)
       .addOption(new Option('--language <language>', 'language of titles and Summary').choices(languages))
-      .option('--time-zone <zone>', 'IANA zone of a second time column, such as Europe/Paris', nonEmpty)
+      .option('--time-zone <zone>', 'IANA zone of a second time column, such as Europe/Paris', zoneArgument)
       .addHelpText('after', times);
     withServiceOptions(withOutputOptions(command)).action((...given: unknown[]) => {
       const what = argument === null ? null : (given[0] as string);
@@ -111,6 +116,15 @@ function periodOf(subject: Subject, { from, until, last }: ExportOptions): { fro
 function nonEmpty(text: string): string {
   if (text === '') throw new InvalidArgumentError('It must not be empty.');
   return text;
+}
+
+/** The rule of the service, before anything is sent. */
+function zoneArgument(text: string): string {
+  try {
+    return timeZoneFrom('timeZone', text);
+  } catch {
+    throw new InvalidArgumentError('It must be the name of an IANA time zone such as Europe/Paris or UTC.');
+  }
 }
 
 const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 } as const;

@@ -33,13 +33,23 @@ export const connectPaths: NonNullable<NonNullable<FastifyDynamicSwaggerOptions[
         required: true,
         content: {
           'application/x-www-form-urlencoded': {
+            // Without an example, the page at /docs fills in every field, and a secret beside an assertion is refused.
+            example: {
+              grant_type: 'client_credentials',
+              client_id: 'CLIENT_ID',
+              client_secret: 'CLIENT_SECRET',
+              scope: readWriteAll,
+            },
             schema: {
               type: 'object' as const,
               required: ['grant_type', 'scope'],
               properties: {
                 grant_type: { type: 'string' as const, const: 'client_credentials' },
                 client_id: { ...text, description: 'Here or by HTTP Basic.' },
-                client_secret: { ...text, description: 'Here or by HTTP Basic; or an assertion in its stead.' },
+                client_secret: {
+                  ...text,
+                  description: 'Here or by HTTP Basic. With a certificate: leave it out and send an assertion.',
+                },
                 client_assertion_type: {
                   type: 'string' as const,
                   const: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',

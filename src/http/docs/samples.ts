@@ -15,8 +15,10 @@ type Call = {
   readonly url: string;
   readonly needsToken: boolean;
   readonly mediaType: string | null;
-  /** The JSON that is sent; null for a file, or without a body. */
+  /** The JSON that is sent; null for a form or a file, or without a body. */
   readonly json: string | null;
+  /** The pairs of the form that is sent. */
+  readonly form: readonly string[];
   readonly isFile: boolean;
   /** The name to save the answer under; null when it is JSON. */
   readonly saveAs: string | null;
@@ -42,13 +44,15 @@ function callOf(server: string, method: string, path: string, operation: Describ
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(values.get(name) ?? 170)));
   const [mediaType = null, content] = Object.entries(operation.requestBody?.content ?? {})[0] ?? [];
   const example = content?.example;
+  const isForm = mediaType === 'application/x-www-form-urlencoded';
   const [answer = 'application/json'] = Object.keys(operation.responses?.[200]?.content ?? {});
   return {
     method,
     url: server + filled,
     needsToken: operation.security === undefined,
     mediaType,
-    json: example === undefined ? null : JSON.stringify(example),
+    json: example === undefined || isForm ? null : JSON.stringify(example),
+    form: isForm ? Object.entries(example ?? {}).map(([name, value]) => `${name}=${value}`) : [],
     isFile: mediaType === 'application/octet-stream',
     saveAs:
       ({ 'application/zip': 'report.zip', 'application/x-ndjson': 'rejects.ndjson' } as Record<string, string>)[
@@ -57,15 +61,8 @@ function callOf(server: string, method: string, path: string, operation: Describ
   };
 }
 
-const form = [
-  'grant_type=client_credentials',
-  'client_id=CLIENT_ID',
-  'client_secret=CLIENT_SECRET',
-  'scope=insights.graph.readwrite.all',
-];
-
-function curl({ method, url, needsToken, mediaType, json, isFile, saveAs }: Call): string {
-  const isForm = mediaType === 'application/x-www-form-urlencoded';
+function curl({ method, url, needsToken, mediaType, json, form, isFile, saveAs }: Call): string {
+  const isForm = form.length > 0;
   const parts = [
     `curl ${method === 'GET' || isForm ? '' : method === 'HEAD' ? '--head ' : `-X ${method} `}'${url}'`,
     ...(needsToken ? ['-H "Authorization: Bearer $TOKEN"'] : []),
@@ -78,8 +75,8 @@ function curl({ method, url, needsToken, mediaType, json, isFile, saveAs }: Call
   return parts.join(' \\\n  ');
 }
 
-function javaScript({ method, url, needsToken, mediaType, json, isFile, saveAs }: Call): string {
-  const isForm = mediaType === 'application/x-www-form-urlencoded';
+function javaScript({ method, url, needsToken, mediaType, json, form, isFile, saveAs }: Call): string {
+  const isForm = form.length > 0;
   const headers = [
     ...(needsToken ? ["Authorization: 'Bearer ' + token"] : []),
     ...(mediaType !== null && !isForm ? [`'Content-Type': '${mediaType}'`] : []),
@@ -103,8 +100,8 @@ function javaScript({ method, url, needsToken, mediaType, json, isFile, saveAs }
   return `${isFile ? "import { openAsBlob } from 'node:fs';\n" : ''}const response = await fetch('${url}'${given});\nconsole.log(response.status, ${read});`;
 }
 
-function powerShell({ method, url, needsToken, mediaType, json, isFile, saveAs }: Call): string {
-  const isForm = mediaType === 'application/x-www-form-urlencoded';
+function powerShell({ method, url, needsToken, mediaType, json, form, isFile, saveAs }: Call): string {
+  const isForm = form.length > 0;
   const parts = [
     `${method === 'HEAD' ? 'Invoke-WebRequest' : 'Invoke-RestMethod'} -Uri '${url}'`,
     ...(method === 'GET' ? [] : [`-Method ${method}`]),

@@ -68,6 +68,6 @@ export const enUS: Words = {
   cutMark: '… [cut]',
   csvQuote:
     "A field that begins with = + - @ (also full-width), a tab or a line break has a leading ' so that no spreadsheet takes it for a formula; JSON Lines reports hold the exact text.",
-  neverSeen: (names, more) =>
-    `The store has never seen ${names}${more === 0 ? '' : ` and ${more} more names`} for this source. Check the spelling, or import the records first.`,
+  neverSeen: (names, more, source) =>
+    `The store has never seen ${names}${more === 0 ? '' : ` and ${more} more names`} among activities from ${source}. Check the spelling, or import the records first.`,
 };

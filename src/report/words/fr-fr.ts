@@ -68,6 +68,6 @@ export const frFR: Words = {
   cutMark: '… [coupé]',
   csvQuote:
     "Un champ qui commence par = + - @ (aussi en pleine chasse), une tabulation ou un saut de ligne est précédé de ' pour qu’aucun tableur ne le prenne pour une formule ; les rapports JSON Lines contiennent le texte exact.",
-  neverSeen: (names, more) =>
-    `La base n’a jamais vu ${names}${more === 0 ? '' : ` et ${more} autres noms`} pour cette source. Vérifiez l’orthographe, ou importez d’abord les enregistrements.`,
+  neverSeen: (names, more, source) =>
+    `La base n’a jamais vu ${names}${more === 0 ? '' : ` et ${more} autres noms`} dans ${source}. Vérifiez l’orthographe, ou importez d’abord les enregistrements.`,
 };

@@ -54,6 +54,6 @@ export type Words = {
   /** The end of a value that was cut. */
   readonly cutMark: string;
   readonly csvQuote: string;
-  /** The names, quoted and listed, and how many more there are. */
-  readonly neverSeen: (names: string, more: number) => string;
+  /** The names, quoted and listed, how many more there are, and the name of the source. */
+  readonly neverSeen: (names: string, more: number, source: string) => string;
 };
