@@ -7,6 +7,8 @@ const json = (description: string, schema: object) => ({
   content: { 'application/json': { schema: { type: 'object' as const, ...schema } } },
 });
 const text = { type: 'string' } as const;
+/** The page at /docs fills in every field of a form, without an example too. A secret beside an assertion is refused. */
+const leftOut = { examples: [''] };
 const oauthError = json('As RFC 6749 §5.2 has it.', {
   required: ['error'],
   properties: { error: text, error_description: text },
@@ -33,7 +35,7 @@ export const connectPaths: NonNullable<NonNullable<FastifyDynamicSwaggerOptions[
         required: true,
         content: {
           'application/x-www-form-urlencoded': {
-            // Without an example, the page at /docs fills in every field, and a secret beside an assertion is refused.
+            // The samples are made from it.
             example: {
               grant_type: 'client_credentials',
               client_id: 'CLIENT_ID',
@@ -45,16 +47,22 @@ export const connectPaths: NonNullable<NonNullable<FastifyDynamicSwaggerOptions[
               required: ['grant_type', 'scope'],
               properties: {
                 grant_type: { type: 'string' as const, const: 'client_credentials' },
-                client_id: { ...text, description: 'Here or by HTTP Basic.' },
+                client_id: { ...text, examples: ['CLIENT_ID'], description: 'Here or by HTTP Basic.' },
                 client_secret: {
                   ...text,
+                  examples: ['CLIENT_SECRET'],
                   description: 'Here or by HTTP Basic. With a certificate: leave it out and send an assertion.',
                 },
                 client_assertion_type: {
-                  type: 'string' as const,
-                  const: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+                  ...text,
+                  ...leftOut,
+                  description: 'With an assertion: `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`.',
                 },
-                client_assertion: { ...text, description: 'A JWT signed with the key of the app’s certificate.' },
+                client_assertion: {
+                  ...text,
+                  ...leftOut,
+                  description: 'A JWT signed with the key of the app’s certificate.',
+                },
                 scope: { type: 'string' as const, const: readWriteAll },
               },
             },
