@@ -8,9 +8,9 @@ import { Store } from '../src/store/store.ts';
 export type Crowd = { readonly tenant: TenantId; readonly rows: number; readonly raw: 'whole' | 'short' };
 
 /**
- * Makes a store of generated activities, in the engine itself since that takes seconds. They are like a year of a tenant:
- * 3,000 users of whom few do most, 400 sites, 60,000 files, 20 activities, random ids, half of the results empty.
- * The parts are merged as they are in a store that has had a quiet hour.
+ * Makes a store of generated activities, in the engine itself since that takes seconds. They are like a year of a
+ * tenant: 3,000 users (few of them do most), 400 sites, 60,000 files, 20 activities, random ids, half of the results
+ * empty. The parts are merged as they are in a store that has had a quiet hour.
  */
 export async function makeStore(directory: string, crowds: readonly Crowd[]): Promise<void> {
   await openOnce(directory);

@@ -22,7 +22,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-// `trailport jobs | head -1`: the reader has closed the pipe, which is no failure.
+// `trailport jobs | head -1`: the reader has closed the pipe, which is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 const { env, stdin, stdout, stderr } = process;
 const terminal = { env, stdin, stdout, stderr, isTerminal: stderr.isTTY === true, signal: call.signal };

@@ -130,7 +130,7 @@ async function usableDirectory(data: string): Promise<string> {
   }
 }
 
-/** Builds the worker's side and runs until it is told to stop. */
+/** Builds the worker's side and runs until it is asked to stop. */
 export async function runWorker(config: Config, holder: string): Promise<never> {
   const clock = systemClock;
   const log = openLog(config.logLevel, 'worker');

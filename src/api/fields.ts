@@ -1,8 +1,10 @@
 import { type TSchema, Type } from 'typebox';
 
-/** Limits of texts (characters) and lists (items) in requests. They stand in the OpenAPI document as well. */
+/** Limits of texts (characters) and lists (items) in requests. The OpenAPI document has them too. */
 export const most = {
-  /** A user or an object: paths of 4,096 characters fit, percent-encoded twice as well (Graph allows 400 for a name). */
+  /**
+   * A user or an object: paths of 4,096 characters fit, percent-encoded twice as well (Graph allows 400 for a name).
+   */
   identity: 8192,
   eventTypes: 1000,
   eventType: 256,

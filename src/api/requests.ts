@@ -3,7 +3,7 @@ import { sources } from '../domain/activity.ts';
 import { columnNames, languages, reportFormats } from '../domain/columns.ts';
 import { closed, most, nullable, text, time } from './fields.ts';
 
-/** Path parameters are read by the domain's own parsers, which give a wrong one its sentence. */
+/** Path parameters are read by the domain's own parsers, which refuse a wrong value with a sentence of their own. */
 export const JobPath = Type.Object({
   jobId: Type.Unsafe<string>({ type: 'integer', minimum: 1, description: 'As the start call returned it.' }),
 });

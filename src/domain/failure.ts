@@ -1,4 +1,4 @@
-/** Who can act after a failure: the caller, the administrator, or nobody: it passes with time. */
+/** Who can act after a failure: the caller, the administrator, or nobody (`time`): it passes. */
 type Mover = 'caller' | 'administrator' | 'time';
 
 type FailureRow = { readonly title: string; readonly move: Mover; readonly retry: boolean; readonly advice: string };

@@ -35,7 +35,7 @@ export function periodFromBounds(from: string | null, until: string | null): Per
   return { fromMs: first?.ms ?? null, untilMs: end?.ms ?? null };
 }
 
-/** An ISO 8601 time; without zone it means UTC. Null when it is none, or no time that exists. */
+/** An ISO 8601 time; without zone it means UTC. Null when it is not one, or names a date that does not exist. */
 export function writtenTime(text: string): Written | null {
   const parts = iso.exec(text.trim());
   if (parts === null) return null;

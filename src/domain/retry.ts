@@ -9,9 +9,9 @@ export type AfterAttempt =
 export type FailedAttempt = { readonly attempt: number; readonly code: FailureCode; readonly sinceFirstMs: number };
 
 /**
- * What follows an attempt that failed. Where another may help it comes after 0.2 s, 0.4 s … until `attempts` are spent.
- * A full disk is not the job's fault: it waits, 1 s at first and later 10 s at a time, and no attempt counts; after
- * `diskFullMs` it is given up.
+ * What follows an attempt that failed. If another one may help, it follows after 0.2 s, 0.4 s … until `attempts` are
+ * used up. A full disk is not the job's fault: the job waits, 1 s at first and later 10 s at a time, and the attempt
+ * does not count; after `diskFullMs` the job fails.
  */
 export function afterFailedAttempt(
   { attempt, code, sinceFirstMs }: FailedAttempt,

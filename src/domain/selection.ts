@@ -31,14 +31,14 @@ export function userFromSegment(segment: string): string {
 }
 
 /**
- * An object from one URL segment that the router has decoded once. It was encoded twice when nothing but an encoder's
- * alphabet is left: `https%3A%2F%2F…` was, `https://…/Shared%20Documents` was not.
+ * An object from one URL segment that the router has decoded once. It was encoded twice if it still has only the
+ * characters that an encoder writes: `https%3A%2F%2F…` was, `https://…/Shared%20Documents` was not.
  */
 export function objectFromSegment(segment: string): string {
   return /%[0-9a-f]{2}/i.test(segment) && /^[A-Za-z0-9\-_.!~*'()%]*$/.test(segment) ? decodedOnce(segment) : segment;
 }
 
-/** Decodes every `%` with two digits; a text that then is no UTF-8 stays as it is. */
+/** Decodes every `%` with two digits; a text that is not UTF-8 after this stays as it is. */
 function decodedOnce(text: string): string {
   try {
     return decodeURIComponent(text.replace(/%(?![0-9a-f]{2})/gi, '%25'));

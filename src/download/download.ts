@@ -15,8 +15,8 @@ export type Reading = {
   /** What `Range` and `If-Range` ask for; throws `range_invalid` with the fact `bytes`. */
   part(range: string | undefined, ifRange: string | undefined): Part;
   /**
-   * The bytes from `start` to before `end`, in pieces that are valid until the next one is asked for. Once it has begun,
-   * it closes the reading when it ends, fails or is left.
+   * The bytes from `start` to before `end`, in pieces that are valid until the next one is asked for. Once it has
+   * begun, it closes the reading when it ends, fails or is left.
    */
   pieces(start: number, end: number): AsyncGenerator<Buffer, void, undefined>;
   /** Closes a reading whose pieces were not asked for. */
@@ -33,7 +33,10 @@ export class Downloads {
     this.#shelf = shelf;
   }
 
-  /** Opens a report; throws `report_damaged` when the file is gone, no regular file or not the recorded bytes. */
+  /**
+   * Opens a report; throws `report_damaged` when the file is gone, is not a regular file or does not hold the recorded
+   * bytes.
+   */
   async read(report: Report): Promise<Reading> {
     const file = await this.#shelf.open(report.shelfName).catch((error: NodeJS.ErrnoException) => {
       // Too many open files say nothing about this one.

@@ -24,7 +24,7 @@ export class Verifier {
   /** Throws `report_damaged` unless the open file holds the report's recorded bytes; returns its state as proven. */
   async verify(file: FileHandle, report: Report): Promise<BigIntStats> {
     const stat = await file.stat({ bigint: true });
-    if (!stat.isFile()) throw damaged('is no regular file');
+    if (!stat.isFile()) throw damaged('is not a regular file');
     if (stat.size !== BigInt(report.bytes)) throw damaged(`has ${stat.size} bytes where ${report.bytes} were recorded`);
     const key = [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs, report.sha256].join();
     let proof = this.#verified.get(key);

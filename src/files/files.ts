@@ -11,7 +11,7 @@ export type Files = { readonly shelf: Shelf; readonly spool: Spool };
 /** One of these files, by its place and its name there. */
 export type FileRef = { readonly place: keyof Files; readonly name: string };
 
-/** Removes files; one that is gone already is no error. */
+/** Removes files; one that does not exist is not an error. */
 export async function removeFiles(files: Files, refs: readonly FileRef[]): Promise<void> {
   for (const { place, name } of refs) await files[place].remove(name);
 }

@@ -1,7 +1,7 @@
 /** Which jobs a worker may take up now. */
 export type Turn =
   | 'others'
-  /** Nothing new: what runs is let end, so that a suspect can run alone. */
+  /** Starts nothing: running jobs may end, so that a suspect can run alone. */
   | 'none'
   /** What runs has had its time to end and goes back into the queue. */
   | 'none, and what runs goes back'
@@ -11,10 +11,10 @@ export type Turn =
 type Phase = { readonly name: 'others' | 'drain' | 'alone'; readonly sinceMs: number };
 
 /**
- * A suspect is a job whose attempts were cut off twice: it may be what kills the worker. It runs alone, so that no other
- * job pays for it; but the others get as much time as it does. Time goes round in three phases of at most `turnMs` each:
- * the others' turn; a drain, in which what runs may end; suspects alone, one after the other. A suspect that outlives its
- * phase goes on beside the others. Where nothing else waits or runs, its turn comes at once.
+ * A suspect is a job whose attempts were cut off twice: it may be what kills the worker. It runs alone, so that no
+ * other job pays for it; but the others get as much time as it does. Time is divided into three phases of at most
+ * `turnMs` each: the others' turn; a drain, in which what runs may end; suspects alone, one after the other. A suspect
+ * that outlives its phase goes on beside the others. Where nothing else waits or runs, its turn comes at once.
  */
 export class Isolation {
   readonly #turnMs: number;
@@ -26,7 +26,7 @@ export class Isolation {
     this.#phase = { name: 'others', sinceMs: nowMs };
   }
 
-  /** `idle`: nothing but suspects waits or runs. `running`: how many jobs run. */
+  /** `idle`: only suspects wait or run. `running`: how many jobs run. */
   turn(
     nowMs: number,
     queue: { readonly suspectWaits: boolean; readonly idle: boolean; readonly running: number },

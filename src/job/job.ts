@@ -107,7 +107,7 @@ export class Desk {
     return true;
   }
 
-  /** Removes what a finished job has to be fetched: its report, or its rejects. False when there is nothing. */
+  /** Removes what can be downloaded of a finished job: its report or its rejects. False when there is nothing. */
   expire(tenant: TenantId, id: JobId): boolean {
     const job = this.look(tenant, id);
     const made = job.state === 'finished' ? madeBy(job.outcome) : [];

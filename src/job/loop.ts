@@ -184,7 +184,7 @@ export class Loop {
       return log.info(facts, 'job_given_back');
     }
     const failure = failureOf(error);
-    // A wrong file is the sender's to mend, and no error of the program: no stack.
+    // A wrong file is the sender's mistake and not an error of the program: no stack.
     if (failures[failure.code].move === 'caller') log.warn({ ...facts, code: failure.code }, 'attempt_failed');
     else log.error({ ...facts, code: failure.code, err: causeOf(failure) }, 'attempt_failed');
     const sinceFirstMs = job.state === 'running' ? clock.now() - job.startedAtMs : 0;
@@ -222,7 +222,7 @@ function failureOf(error: unknown): Failure {
   return new Failure('internal', 'The job met an error of the program.', { cause: error });
 }
 
-/** What a log may say of an unexpected error: its kind and place; an engine's words may quote rows. */
+/** What the log says of an unexpected error: its kind and place. The engine's message may quote rows. */
 function causeOf(failure: Failure): object {
   const cause = failure.cause instanceof Error ? failure.cause : failure;
   const quotes = failure.code === 'store_unreachable' || 'clickhouseCode' in cause;

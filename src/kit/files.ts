@@ -69,7 +69,7 @@ const sqliteFull = 13;
 /** ClickHouse's NOT_ENOUGH_SPACE. Other errors of its writes say it with the words of the operating system. */
 const engineFull = 243;
 
-/** Whether an error, whoever threw it, says that a disk or a quota is full. */
+/** Whether an error, from any source, means that a disk or a quota is full. */
 export function isDiskFull(error: unknown): boolean {
   if (error instanceof Failure) return error.code === 'disk_full';
   const { code, errcode, clickhouseCode, message, cause } = (error ?? {}) as {
@@ -89,7 +89,7 @@ export function diskFull(cause: unknown): Failure {
   return new Failure('disk_full', 'The disk is full; free space in the data directory.', { cause });
 }
 
-/** Turns an error that says so into `disk_full`; every other error stays as it is. */
+/** Turns an error that means a full disk into `disk_full`; every other error stays as it is. */
 export function orDiskFull(error: unknown): unknown {
   return isDiskFull(error) && !(error instanceof Failure) ? diskFull(error) : error;
 }

@@ -52,7 +52,7 @@ export function printable(text: string): string {
 
 /**
  * A table for people: lines of cells, two spaces between columns, without trailing spaces. Columns whose cells below
- * the first line are all numbers stand right.
+ * the first line are all numbers are aligned right.
  */
 export function formatTable(lines: readonly (readonly string[])[]): string {
   const safe = lines.map((line) => line.map(printable));

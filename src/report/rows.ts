@@ -43,7 +43,7 @@ export async function* rowsOf(
   follow: Follow,
 ): AsyncGenerator<{ readonly rows: number; readonly bytes: Uint8Array }> {
   let written = 0;
-  // The query ends with this loop, also when the next piece is still being made and nobody wants it any more.
+  // The query ends with this loop, also when the next piece is still being made and is not needed any more.
   const left = new AbortController();
   const signal = AbortSignal.any([follow.signal, left.signal]);
   for await (const chunk of ahead(snapshot.stream(ask, signal), () => left.abort())) {

@@ -94,7 +94,7 @@ function csvShape(text: string): Shape | null {
   return foreign(`a CSV of ${columns} columns without one named AuditData`);
 }
 
-/** What PowerShell shows on the screen, which cuts long values off, and so is no export. */
+/** What PowerShell shows on the screen. Long values are cut off there, so it is not an export. */
 function screenOutput(text: string): Foreign | null {
   const isList = /^(?:AuditData|CreationDate|UserIds|Operations|RecordType|ResultIndex) {0,99}: /m.test(text);
   const isTable = /^-{2,200} {1,200}-{2,200}(?: |\r|$)/m.test(text);

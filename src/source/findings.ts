@@ -5,13 +5,15 @@ import { purviewActivity } from './records/purview.ts';
 import { type FileContext, type Understood, understand } from './records/record.ts';
 import { noUtf8, type Sink, type TableRow } from './sink.ts';
 
-/** One thing that a reader found and that has yet to be understood. */
+/** One thing that a reader found and that is not interpreted yet. */
 export type Finding =
   | { readonly kind: 'record'; readonly line: number; readonly json: string; readonly isUtf8: boolean }
   | { readonly kind: 'row'; readonly line: number; readonly row: TableRow; readonly written: () => string }
   | { readonly kind: 'broken'; readonly line: number; readonly text: string; readonly reason: string | undefined };
 
-/** Keeps what a reader finds until it is taken. The reader works on one piece of the file at a time, so it stays small. */
+/**
+ * Keeps what a reader finds until it is taken. The reader works on one piece of the file at a time, so it stays small.
+ */
 export class Findings implements Sink {
   listSeen = false;
   tableSeen = false;

@@ -8,10 +8,10 @@ const batchRows = 20_000;
 /** UTF-16 units of original records and rejects. */
 const batchUnits = 24 << 20;
 
-/** What goes into the store together, and the rejects that came between, as NDJSON `{"line","reason","record"}`. */
+/** Activities for one write to the store, and the rejects found among them, as NDJSON `{"line","reason","record"}`. */
 export type IntakeBatch = { readonly activities: readonly Activity[]; readonly rejects: string };
 
-/** What came, counted. `firstMs` and `lastMs` are null while nothing was understood. */
+/** The counts of what was read. `firstMs` and `lastMs` are null while nothing was understood. */
 export type Tallied = {
   readonly read: number;
   readonly rejected: number;
@@ -23,8 +23,8 @@ export type Tallied = {
 };
 
 /**
- * Gathers items into batches and counts them in `tally`. Files and live collection both come in this way. The last batch
- * may be empty of activities.
+ * Gathers items into batches and counts them in `tally`. Files and live collection both come in this way. The last
+ * batch may be empty of activities.
  */
 export async function* inBatches(
   items: AsyncIterable<readonly SourceItem[]>,

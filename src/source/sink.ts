@@ -2,9 +2,11 @@
 export type Sink = {
   /** One record's JSON text, as its bytes. */
   readonly record: (json: Buffer, line: number) => void;
-  /** One row of a table under its columns' names; `written` gives the row's own text until the next bytes are pushed. */
+  /**
+   * One row of a table under its columns' names; `written` gives the row's own text until the next bytes are pushed.
+   */
   readonly row: (row: TableRow, line: number, written: () => string) => void;
-  /** Text that is no record; without a reason, what is wrong with it as JSON. */
+  /** Text that is not a record; without a reason, the reason is its fault as JSON. */
   readonly broken: (text: string, line: number, reason?: string) => void;
   /** A list was opened: when it is empty, the file is understood. */
   readonly list: () => void;
@@ -27,7 +29,7 @@ export type Reader = {
   readonly resume: () => boolean;
 };
 
-/** How many findings a part of the work has: a text of faults has as many as it has bytes. */
+/** The most findings of one part of the work: a text full of faults has one for each byte. */
 export const findingsAtOnce = 2000;
 
 /** Less than the least `recordBytes`, so that it does not depend on how the file is split into pieces. */

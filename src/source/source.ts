@@ -17,8 +17,8 @@ type Assume = (sentence: string) => void;
 /**
  * Reads a file of audit records of any known kind, recognised by its content, also gzipped or a ZIP archive of such
  * files, and yields batches of what it holds in file order. Memory stays at a few records whatever the file's size.
- * `line` counts from 1 in the unpacked text of a file; the events of one Google activity share its line. A record longer
- * than `recordBytes` becomes a reject with its head.
+ * `line` counts from 1 in the unpacked text of a file; the events of one Google activity share its line. A record
+ * longer than `recordBytes` becomes a reject with its head.
  *
  * `say` is called with one plain sentence, once, for each thing that the file did not say and that was assumed, at most
  * `mostAssumed` times. The sentences hold nothing of the file's content.
@@ -48,7 +48,7 @@ async function* readPlain(file: SourceFile, limits: ReadLimits, assume: Assume):
 const mostRejects = 10_000;
 const rejectsPerActivity = 10;
 
-/** Passes items on, and fails when there are many rejects and hardly an activity between them. */
+/** Passes items on, and fails when there are many rejects and hardly any activities. */
 async function* mostlyUnderstood(batches: AsyncIterable<SourceItem[]>): AsyncGenerator<SourceItem[]> {
   let activities = 0;
   let rejects = 0;
@@ -87,7 +87,9 @@ function notUnderstood({ found, advice = `understood are ${understoodKinds}` }: 
   return new Failure('import_not_understood', `The file is ${found}; ${advice}.`);
 }
 
-/** Each file of an archive is read like one of its own; what is not understood becomes a reject with the entry's name. */
+/**
+ * Each file of an archive is read like one of its own; what is not understood becomes a reject with the entry's name.
+ */
 async function* readArchive(file: SourceFile, limits: ReadLimits, assume: Assume): AsyncGenerator<SourceItem[]> {
   const entries = await entriesOf(file, limits);
   const workbook = officeDocument(entries);

@@ -21,8 +21,8 @@ export type TextLimits = { readonly recordBytes: number };
  * Reads one file of text, gzipped or not, of one of the known encodings, and yields batches of what it holds in its
  * order; returns what the file is. Memory stays at a few records whatever the file's size.
  *
- * The file is opened again, at most once for each question, when only the whole of it can answer: which encoding bytes
- * that are no UTF-8 are of, and which order its dates have.
+ * Two questions may need the whole file: the encoding of bytes that are not UTF-8, and the order of numbers in its
+ * dates. For each, the file is opened once more at most.
  */
 export async function* readText(
   packed: Packed,
@@ -52,7 +52,7 @@ export async function* readText(
   if (reading.brokeOff) return { kind: 'broken off' };
   // An empty list is understood; one that holds nothing of a known kind is not.
   if (!seen.known && !reading.seen.table && (seen.unknown || !reading.seen.list)) {
-    return { kind: 'foreign', found: seen.json ? otherJson : 'text that is no JSON' };
+    return { kind: 'foreign', found: seen.json ? otherJson : 'text that is not JSON' };
   }
   if (batch.items.length > 0) yield batch.items;
   return 'understood';

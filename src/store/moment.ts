@@ -1,7 +1,7 @@
 /*
  * Every version of an activity is a row that never changes. Its `version` is the number of the write that brought it and
  * its place in that write. `superseded` lists the versions that a later write replaced, `write` the writes that are whole.
- * What the store held after write N is therefore a plain condition, and nothing that a merge decides.
+ * What the store held after write N is therefore a plain condition that does not depend on merges.
  */
 
 /** The most rows of one write: the place of a row in its write has twenty bits. */

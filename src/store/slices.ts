@@ -23,8 +23,11 @@ export function slicesFor(months: readonly (readonly [month: number, rows: numbe
   return slices;
 }
 
-/** Fewer rows than this are read in one go: an export of one activity is not to ask twice. */
+/** Fewer rows than this are read in one go: an export of one activity should not ask twice. */
 export const rowsWorthSlicing = enoughRows;
 
-/** The condition of a slice; `firstMonth` and `lastMonth` are bound. It names the partition key, so nothing else is read. */
+/**
+ * The condition of a slice; `firstMonth` and `lastMonth` are bound. It names the partition key, so nothing else is
+ * read.
+ */
 export const inSlice = 'toYYYYMM(time) >= {firstMonth:UInt32} AND toYYYYMM(time) <= {lastMonth:UInt32}';

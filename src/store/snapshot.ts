@@ -21,7 +21,7 @@ export type Unknown = { readonly eventTypes: readonly string[]; readonly user: b
  * Times in ms since 1970. Dispose of it when it is no longer read: until then the store keeps what it shows.
  */
 export type Snapshot = Disposable & {
-  /** Counted, not streamed: what a stream must come to. */
+  /** By a count query; a stream must have as many. */
   readonly rows: number;
   readonly firstMs: number | null;
   readonly lastMs: number | null;
@@ -83,7 +83,9 @@ export async function openSnapshot(
   };
 }
 
-/** A user or an object that some row matches needs no search; event types are searched in the whole tenant and source. */
+/**
+ * A user or an object that some row matches needs no search; event types are searched in the whole tenant and source.
+ */
 async function unknownOf(
   engine: Engine,
   { user, object, eventTypes }: Selection,

@@ -70,7 +70,7 @@ export class Store implements AsyncDisposable {
   }
 
   /**
-   * Keeps activities, each once whatever arrives how often, and returns when they are on disk. Safe to repeat: an
+   * Keeps activities, each once however often it arrives, and returns when they are on disk. Safe to repeat: an
    * identity that is there is not added again. One write at a time; others wait their turn.
    */
   add(tenant: TenantId, importId: JobId, activities: readonly Activity[]): Promise<void> {
@@ -96,8 +96,8 @@ export class Store implements AsyncDisposable {
   }
 
   /**
-   * How many rows a selection means now. The query blocks no other, and ends in the engine too when the signal aborts or
-   * after `mostMs`; then this throws the signal's reason or `count_timeout`.
+   * How many rows a selection means now. The query blocks no other, and ends in the engine too when the signal aborts
+   * or after `mostMs`; then this throws the signal's reason or `count_timeout`.
    */
   async count(selection: Selection, mostMs: number, signal: AbortSignal): Promise<number> {
     const moment = this.#moment();

@@ -13,7 +13,7 @@ type Question = { readonly tenant: TenantId; readonly answer: PromiseWithResolve
 
 /**
  * The dry runs that the worker is counting. There are only so many at once, in all and of one tenant; each has a time
- * limit; and a question that nobody waits for any more ends in the engine too. A question keeps its place until the
+ * limit; and a count whose client has left ends in the engine too. A question keeps its place until the
  * worker says that it has ended.
  */
 export class Counts {
@@ -27,7 +27,9 @@ export class Counts {
     this.#tell = tell;
   }
 
-  /** How many rows a selection means now. Throws `too_many_counts`, `too_busy`, `count_timeout`, or the signal's reason. */
+  /**
+   * How many rows a selection means now. Throws `too_many_counts`, `too_busy`, `count_timeout`, or the signal's reason.
+   */
   async ask(selection: Selection, signal: AbortSignal): Promise<number> {
     const { countMs } = this.#limits;
     this.#mustHavePlaceFor(selection.tenant);

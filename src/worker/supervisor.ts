@@ -30,8 +30,8 @@ export type SupervisorParts = {
 const doubtfulSeconds = 4;
 
 /**
- * The engine's allocator (jemalloc) gives freed memory back after 0.1 s instead of 5 s: an export of 60 originals of 10 MB
- * then peaks 15 % lower, and no slower.
+ * The engine's allocator (jemalloc) gives freed memory back after 0.1 s instead of 5 s: an export of 60 originals of 10
+ * MB then peaks 15 % lower, and no slower.
  */
 const workerEnvironment = { JE_MALLOC_CONF: 'dirty_decay_ms:100,muzzy_decay_ms:0', ...process.env };
 
@@ -85,7 +85,7 @@ export class Supervisor {
   }
 
   tell(message: ToWorker): void {
-    // A message that does not arrive is no loss: the worker looks at the database every second.
+    // A lost message does no harm: the worker looks at the database every second.
     if (this.#child?.connected) this.#child.send(message, () => {});
   }
 

@@ -15,14 +15,14 @@ export type WorkerParts = {
   readonly stop: () => Promise<void>;
 };
 
-/** Sends a message to the server. A server that is gone is no error: the disconnect follows. */
+/** Sends a message to the server. A server that has ended is not an error: the disconnect event follows. */
 export function tellServer(message: ToServer): void {
   if (process.connected) process.send?.(message, () => {});
 }
 
 /**
- * Runs the worker process, which owns the engine and does the work. It ends when told to, and at once when its server is
- * gone: the next one to start must find the store free.
+ * Runs the worker process, which owns the engine and does the work. It ends when its server asks for it, and at once
+ * when its server has ended: the next one to start must find the store free.
  */
 export async function liveAsWorker(parts: WorkerParts): Promise<never> {
   const stopped = Promise.withResolvers<void>();

@@ -93,7 +93,7 @@ cases('1.5', () => wire, table);
 test('1.5 the message names what is wrong, what was expected, and the nearest known name', async () => {
   for (const [query, sentence] of [
     ['startTime=x', /startTime must be an ISO 8601 time/],
-    ['startTim=x', /startTim is no parameter here; the nearest known name is startTime/],
+    ['startTim=x', /startTim is not a known parameter; the nearest known name is startTime/],
     ['language=xx', /language must be one of en-US, ja-JP, fr-FR/],
   ] as const) {
     const { message } = (await (await wire.call(`GET ${anna}?${query}`)).json()) as { message: string };
@@ -114,7 +114,7 @@ test('1.5 while the worker is gone, what needs it answers 503 with Retry-After, 
 });
 
 test('1.6 the same start while it waits is the same jobId; no-cache, another request and another app are new', async () => {
-  wire.holdWorker();
+  wire.program.holdWorker();
   const first = await wire.start('first', anna);
   assert.equal(await wire.start('again', anna), first);
   assert.equal(await wire.start('again', anna, { 'cache-control': 'max-age=0' }), first);
@@ -122,7 +122,7 @@ test('1.6 the same start while it waits is the same jobId; no-cache, another req
   assert.notEqual(await wire.start('app', anna, { authorization: 'theirs' }), first);
   const fresh = await wire.start('fresh', anna, { 'cache-control': 'no-cache' });
   assert.notEqual(fresh, first);
-  wire.releaseWorker();
+  wire.program.releaseWorker();
   for (const id of [first, fresh]) assert.equal((await wire.program.ended(id)).jobStatus, 2);
   assert.notEqual(await wire.start('later', anna), first, 'once it has ended, the same start is a new job');
   await wire.program.ended(wire.jobs.later ?? '');
@@ -130,7 +130,7 @@ test('1.6 the same start while it waits is the same jobId; no-cache, another req
 });
 
 test('1.6 five exports of a tenant run at once; the sixth waits its turn, and another tenant does not wait', async () => {
-  wire.holdWorker();
+  wire.program.holdWorker();
   const names = ['a', 'b', 'c', 'd', 'e'];
   const leases = [];
   for (const name of names) {
@@ -138,7 +138,7 @@ test('1.6 five exports of a tenant run at once; the sixth waits its turn, and an
     leases.push(wire.claim(name));
   }
   const sixth = await wire.start('sixth', `${anna}?eventTypes=sixth`);
-  wire.releaseWorker();
+  wire.program.releaseWorker();
   const theirs = { authorization: 'theirs' };
   await wire.start('theirs', anna, theirs);
   const poll = await wire.call('GET /insights/job/{theirs}/exportstatus', { ...theirs, prefer: 'wait=60' });
@@ -151,7 +151,7 @@ test('1.6 five exports of a tenant run at once; the sixth waits its turn, and an
 
 test('1.6 more are accepted up to a setting, first come first served, then 429 with Retry-After', async () => {
   assert.deepEqual([limits.exportsRunningPerTenant.value, limits.jobsWaitingPerTenant.value], [5, 1000]);
-  wire.holdWorker();
+  wire.program.holdWorker();
   const waiting: string[] = [];
   for (let i = 0; i < 12; i++) waiting.push(await wire.start('next', `${anna}?eventTypes=wait${i}`));
   for (const [i, id] of waiting.entries()) {
@@ -162,7 +162,7 @@ test('1.6 more are accepted up to a setting, first come first served, then 429 w
   assert.match(refused.headers.get('retry-after') ?? '', /^[1-9][0-9]*$/);
   assert.equal(((await refused.json()) as { code: string }).code, 'queue_full');
   assert.equal(await wire.start('same', `${anna}?eventTypes=wait0`), waiting[0], 'the same start adds nothing');
-  wire.releaseWorker();
+  wire.program.releaseWorker();
   for (const id of waiting) assert.equal((await wire.program.ended(id)).jobStatus, 2);
   const ended = await Promise.all(waiting.map((id) => wire.program.json(`/insights/job/${id}`)));
   const begun = ended.map(({ startedAt }) => String(startedAt));

@@ -21,7 +21,7 @@ before(async () => {
   const damaged = (await readdir(reports)).find((file) => file.startsWith(`${wire.jobs.damaged}-`)) ?? '';
   truncateSync(join(reports, damaged), 100);
 
-  wire.holdWorker();
+  wire.program.holdWorker();
   await wire.start('running', user('running'));
   wire.beat(wire.claim('running'), { rows: 61_200, rowsTotal: 145_000, percent: 42 });
   await wire.start('failed', user('failed'));
@@ -214,7 +214,7 @@ test('1.4 the bytes are those of the digest; parts make the whole; nothing match
 
 test('1.3 Prefer: wait answers as soon as the job ends', async () => {
   const held = wire.call(poll('{waiting}'), { prefer: 'wait=60' });
-  wire.releaseWorker();
+  wire.program.releaseWorker();
   const answer = await held;
   assert.equal(answer.headers.get('preference-applied'), 'wait=60');
   assert.deepEqual(await answer.json(), said(2));

@@ -88,15 +88,6 @@ export class Wire implements AsyncDisposable {
     return jobId;
   }
 
-  /** The worker stands still: what is started waits, and the test may take it up in its stead. */
-  holdWorker(): void {
-    process.kill(this.program.workerPid, 'SIGSTOP');
-  }
-
-  releaseWorker(): void {
-    process.kill(this.program.workerPid, 'SIGCONT');
-  }
-
   /** As another worker would: takes up the export that waited longest. */
   claim(name: string): Lease {
     const job = this.#journal.claim('export', 'the contract test', 1000, Date.now());
@@ -113,7 +104,7 @@ export class Wire implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.releaseWorker();
+    this.program.releaseWorker();
     this.#db.close();
     await this.program.remove();
   }

@@ -119,7 +119,7 @@ for (const [query, sentence] of [
   ['limit=ten', /^limit must be a whole number\.$/],
   ['limit=1.5', /^limit must be a whole number\.$/],
   ['after=x', /after must be the next of the page before/],
-  ['page=2', /page is no parameter here/],
+  ['page=2', /page is not a known parameter/],
   ['=x', /^A parameter has an empty name; give it one of its own or leave it out\.$/],
   ['limit=5&%20=x', /^A parameter has an empty name/],
 ] as const) {

@@ -71,12 +71,12 @@ test('a record says which member is wrong and what was expected', async () => {
   const cases = [
     [json('a', { Id: '' }), /no Id; expected/],
     [json('a', { CreationTime: null }), /no CreationTime; expected/],
-    [json('a', { CreationTime: '2023-10-10T17:08:65' }), /^CreationTime is no time that exists; expected ISO 8601/],
+    [json('a', { CreationTime: '2023-10-10T17:08:65' }), /^CreationTime is not a valid time; expected ISO 8601/],
     [json('a', { CreationTime: '1899-12-31T23:59:59' }), /^CreationTime is not between the years 1900 and 2299/],
     [json('a', { CreationTime: '2300-01-01T00:00:00' }), /^CreationTime is not between/],
     [`${csvHeader}\n${csvRow('')}`, /^AuditData is empty/],
-    [`${csvHeader}\n${csvRow('[1]')}`, /^AuditData is no JSON object/],
-    [`${csvHeader}\n${csvRow('{"Id":"a"}', 'soon')}`, /^CreationDate is no time that exists/],
+    [`${csvHeader}\n${csvRow('[1]')}`, /^AuditData is not a JSON object/],
+    [`${csvHeader}\n${csvRow('{"Id":"a"}', 'soon')}`, /^CreationDate is not a valid time/],
     ['[{"AuditData":null}]', /^AuditData is empty/],
   ] as const;
   for (const [file, reason] of cases) {

@@ -14,7 +14,7 @@ const foreign = {
   'text that is neither JSON nor CSV': 'Dear all,\nplease find attached the records.\n'.replace(',', ''),
   'a CSV of 3 columns without one named AuditData': 'Name,Age,Town\nAda,36,London\n',
   'JSON without a Microsoft 365 or Google Workspace audit record': '{"users":[{"name":"Ada"}]}',
-  'text that is no JSON': '[section]\nkey = value\n',
+  'text that is not JSON': '[section]\nkey = value\n',
   'JSON of bare values such as a text, a number or null, with no object': '5\n"x"\nnull\n',
 };
 

@@ -171,7 +171,7 @@ test('a job that does not exist, or has ended, is an error with 1', async () => 
 
 test('cancel: the job ends, and whoever waits for it ends with 3; Ctrl-C ends with 130 and the job goes on', async () => {
   // The worker is stopped, so that a new job waits.
-  process.kill(program.workerPid, 'SIGSTOP');
+  program.holdWorker();
   try {
     const path = `/insights/users/${encodeURIComponent('someone@contoso.example')}/activities/export`;
     const { jobId } = await program.json<{ jobId: string }>(path);
@@ -185,7 +185,7 @@ test('cancel: the job ends, and whoever waits for it ends with 3; Ctrl-C ends wi
     assert.equal((await watched).status, 3);
     assert.equal((await trailport(['status', jobId])).status, 3);
   } finally {
-    process.kill(program.workerPid, 'SIGCONT');
+    program.releaseWorker();
   }
 });
 
@@ -228,7 +228,7 @@ test('doctor: everything in order is 0; what others can read, and a service that
   chmodSync(file, 0o600);
   assert.match(
     (await trailport(['doctor'], { env: { TRAILPORT_ATEMPTS: '3' } })).out,
-    /TRAILPORT_ATEMPTS is no setting/,
+    /TRAILPORT_ATEMPTS is not a setting/,
   );
 
   using place = temporary();

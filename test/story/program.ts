@@ -4,6 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { placesIn } from '../../src/config.ts';
+import { openSqlite, transaction } from '../../src/kit/sqlite.ts';
 
 const entry = new URL('../../src/main.ts', import.meta.url).pathname;
 
@@ -66,6 +68,20 @@ export class Program {
   /** The process of the worker that was started last. */
   get workerPid(): number {
     return this.log.findLast((line) => line.event === 'worker_started')?.pid as number;
+  }
+
+  /**
+   * Stops the worker, so that what is started waits. Never in the middle of a write: the server would wait for the job
+   * database, which the stopped worker would keep locked.
+   */
+  holdWorker(): void {
+    const database = openSqlite(placesIn(this.data).database, 10_000);
+    transaction(database, () => process.kill(this.workerPid, 'SIGSTOP'));
+    database.close();
+  }
+
+  releaseWorker(): void {
+    process.kill(this.workerPid, 'SIGCONT');
   }
 
   /** Waits for a line of the log from `since` on; fails when the program ends without it. */

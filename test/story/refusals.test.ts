@@ -8,8 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { placesIn } from '../../src/config.ts';
-import { openSqlite, transaction } from '../../src/kit/sqlite.ts';
 import { Program } from './program.ts';
 
 const entry = new URL('../../src/main.ts', import.meta.url).pathname;
@@ -105,10 +103,7 @@ test('a data directory that another service uses is refused with 1, and that ser
 test('a worker that hangs is noticed, killed and replaced; its job ends', async (t) => {
   const program = await Program.start({ env: { TRAILPORT_LEASE_MS: '5000' } });
   t.after(() => program.remove());
-  // It must not hang in the middle of a write: the server would wait for the database and not for the worker.
-  const database = openSqlite(placesIn(program.data).database, 10_000);
-  transaction(database, () => process.kill(program.workerPid, 'SIGSTOP'));
-  database.close();
+  program.holdWorker();
   const since = program.log.length;
   const { jobId } = await program.json<{ jobId: string }>('/insights/users/a%40contoso.example/activities/export');
   await program.logged((line) => line.event === 'worker_silent', since);

@@ -6,14 +6,14 @@ import { Program } from './program.ts';
 test('no text in any parameter, header or member makes a 500 or takes more than 3 times the time of plain text', async (t) => {
   const program = await Program.start({ env: { TRAILPORT_LEASE_MS: '600000' } });
   t.after(() => {
-    process.kill(program.workerPid, 'SIGCONT');
+    program.releaseWorker();
     return program.remove();
   });
   const { clientId, clientSecret } = program.credentials;
   const { jobId } = await program.json<{ jobId: string }>('/insights/users/a%40contoso.example/activities/export');
   await program.ended(jobId);
   // What the sweep starts may wait: only the answers count.
-  process.kill(program.workerPid, 'SIGSTOP');
+  program.holdWorker();
   const waits: number[] = [];
   const others: Promise<void>[] = [];
   const askMeanwhile = async () => {

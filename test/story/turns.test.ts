@@ -45,11 +45,11 @@ test('of three tenants with 200, 200 and 1 jobs the single one waits for at most
     await clientOf(t, program, 'single'),
   ];
   // The worker stands still until all are there.
-  process.kill(program.workerPid, 'SIGSTOP');
+  program.holdWorker();
   for (let i = 0; i < 200; i++) await Promise.all([first.start(), second.start()]);
   const { jobId } = await single.start();
   assert.equal(jobId, '1');
-  process.kill(program.workerPid, 'SIGCONT');
+  program.releaseWorker();
   await single.call(`/insights/job/${jobId}/exportstatus`, { prefer: 'wait=60' });
   const { state, startedAt } = await single.call<JobView>(`/insights/job/${jobId}`);
   assert.equal(state, 'finished');

@@ -43,13 +43,13 @@ export function sweepAssertions(db: DatabaseSync, clock: Clock): void {
   db.prepare('DELETE FROM used_assertion WHERE until_s < ?').run(Math.floor(clock.now() / 1000) - rememberedSeconds);
 }
 
-/** Public keys whose private halves nobody has, by key type. */
+/** Public keys whose private keys were thrown away, by key type. */
 type UnusedKeys = Readonly<Record<'RSA' | 'EC', JWK>>;
 
 /**
  * A client for every id, so that one that may not sign in (unknown, disabled, past its certificate's end) costs the
- * same work as a wrong secret or signature: who presents a secret is compared with hashes, whoever it is, and who
- * presents an assertion has its signature checked, with a key that nobody has if the app has none that fits.
+ * same work as a wrong secret or signature: every secret is compared with hashes, and the signature of every assertion
+ * is checked, with an unused key if the app has no key of that type.
  */
 function clientFor(library: Library, credentials: Credentials, unused: UnusedKeys, id: string): AdapterPayload {
   const credential = credentials.find(id);

@@ -40,12 +40,14 @@ export function endpointOver(current: () => (request: IncomingMessage, response:
   };
 }
 
-/** The provider's own handler, with its events passed on. Its errors hold no secrets: it keeps parameters out of them. */
+/**
+ * The provider's own handler, with its events passed on. Its errors hold no secrets: it keeps parameters out of them.
+ */
 export function handlerOf(provider: Provider, credentials: Credentials, { onError, onSignIn }: EndpointEvents) {
   // The library has a client for every id; an app is one that may sign in.
   const appOf = (ctx: KoaContextWithOIDC) => credentials.find(ctx.oidc.client?.clientId ?? '')?.app ?? null;
   provider.on('server_error', (_ctx, error) => onError(error));
-  // Koa's own handler would print to the console. A client that hangs up is no error.
+  // Koa's own handler would print to the console. A client that closes the connection is not an error.
   provider.onerror = (error) => {
     if (!('code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE'))) onError(error);
   };

@@ -54,7 +54,7 @@ function configurationFor({ library, issuer, tokenSeconds, ring, adapter, creden
     enabledJWA: { clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256'] },
     clockTolerance: clientClockSeconds,
     ttl: { ClientCredentials: tokenSeconds },
-    // No cookies are used: whoever can read an answer has sent the app's secret.
+    // No cookies are used: only a client that sent the app's secret can read an answer.
     clientBasedCORS: () => true,
     extraTokenClaims: (_ctx, token) => ({ tenant: credentials.tenantOf(token.clientId ?? '') ?? undefined }),
     assertJwtClientAuthClaimsAndHeader(_ctx, claims) {
@@ -113,8 +113,9 @@ function expectAudience(provider: Provider, { issuer, credentials }: ProviderPar
 }
 
 /**
- * The part of the library's discovery document that is supported here. `response_types_supported` (empty), `subject_types_supported`
- * and `id_token_signing_alg_values_supported` are required by OpenID Connect Discovery §3, and strict readers look.
+ * The part of the library's discovery document that is supported here. `response_types_supported` (empty),
+ * `subject_types_supported` and `id_token_signing_alg_values_supported` are required by OpenID Connect Discovery §3,
+ * and strict readers look.
  */
 function supportedIn(document: KoaContextWithOIDC['body']): Record<string, unknown> {
   const whole = document as Record<string, unknown>;

@@ -51,7 +51,7 @@ function settings(env: NodeJS.ProcessEnv, data: string | undefined): Config | Ch
 function unknownSettings(env: NodeJS.ProcessEnv): Check {
   const names = Object.keys(env).filter((name) => name.startsWith('TRAILPORT_') && !isSetting(name));
   if (names.length === 0) return inOrder('settings', 'understood');
-  const finding = `${names.join(', ')} ${names.length === 1 ? 'is no setting' : 'are no settings'}`;
+  const finding = `${names.join(', ')} ${names.length === 1 ? 'is not a setting' : 'are not settings'}`;
   return toDo('settings', finding, 'Correct the name or remove it; docs/settings.md lists them all.');
 }
 

@@ -13,12 +13,12 @@ const idleMs = 120_000;
 const refusedMs = 10_000;
 /** The least that an upload must bring in each `requestMs`: 1 KiB/s with the default. */
 const uploadBytes = 32_768;
-/** So many connections beyond the limit get an answer that says so; the next ones are closed at once. */
+/** So many connections beyond the limit are answered with 503; the next ones are closed at once. */
 const answeredBeyond = 64;
 
 /**
- * Node's own requestTimeout would end a slow upload however well it moves, so it is off, and `boundConnections` stands
- * in for it. Node's headersTimeout works without it.
+ * Node's own requestTimeout would end a slow upload however well it moves, so it is off, and `boundConnections`
+ * replaces it. Node's headersTimeout works without it.
  */
 export function connectionSettings({ requestMs }: Pick<Limits, 'requestMs'>) {
   return {

@@ -21,8 +21,8 @@ const lines = new WeakMap<Socket, Line>();
 
 /**
  * Resolves when it is this request's turn: a connection has one request served at a time, so that pipelined downloads
- * which nobody reads hold one file and not forty. A connection that pipelines too much is ended, and one that stands
- * still for `waitingMs` while requests wait on it.
+ * which nobody reads hold one file and not forty. A connection that pipelines too much is ended, and so is one on
+ * which nothing moves for `waitingMs` while requests wait.
  */
 export async function serveInTurn(request: IncomingMessage, response: ServerResponse, times: Times): Promise<void> {
   const { socket } = request;

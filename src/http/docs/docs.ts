@@ -73,7 +73,7 @@ export async function documentation(app: Http, ownUrl: () => string): Promise<vo
         response: answers({ 200: ['OpenAPI 3.1.', OpenApiDocument] }),
       },
     },
-    // Never the Host of the request: whoever sends it could name any server as the one to get tokens from.
+    // Never the Host of the request: its sender could name any server as the one that gives tokens.
     async () => at(ownUrl(), app.swagger() as object, ownUrl()),
   );
   app.get('/', { schema: { hide: true } }, async (request, reply) => {

@@ -16,7 +16,7 @@ export function requestIdFor(request: Pick<IncomingMessage, 'headers'>): string 
 
 /**
  * `Prefer: wait=N` in seconds, at most 60; null without it. Preferences that are not understood are passed over
- * (RFC 7240 §2). Its grammar is no structured field, and no library that is still maintained reads it.
+ * (RFC 7240 §2). Its grammar is not that of structured fields, and no maintained library reads it.
  */
 export function waitSecondsFrom(prefer: string | readonly string[] | undefined): number | null {
   for (const preference of short([prefer ?? []].flat().join(',')).split(',')) {

@@ -121,7 +121,7 @@ function unknown(
   if (shown.trim() === '')
     return new Failure(code, `A ${kind} has an empty name; give it one of its own or leave it out.`);
   if (known.length === 0) return new Failure(code, `${shown} is unknown; there is no ${kind} here, leave it out.`);
-  return new Failure(code, `${shown} is no ${kind} here; the nearest known name is ${nearest(shown, known)}.`);
+  return new Failure(code, `${shown} is not a known ${kind}; the nearest known name is ${nearest(shown, known)}.`);
 }
 
 function nearest(name: string, known: readonly string[]): string {

@@ -26,7 +26,7 @@ export type JobRow = {
   readonly failure: string | null;
 };
 
-/** The job of a row; its place in the queue is only asked for when it waits. */
+/** The job of a row; its place in the queue is asked for only while it waits. */
 export function jobFrom(row: JobRow, queuePosition: () => number): Job {
   return {
     key: row.id as JobKey,

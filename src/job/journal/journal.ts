@@ -73,7 +73,7 @@ export class Journal {
     return number as JobId;
   }
 
-  /** Null for a job that is not there or another tenant's: the two are one answer. */
+  /** Null when there is no such job or it is another tenant's: the answer is the same. */
   find(tenant: TenantId, id: JobId): Job | null {
     const row = this.#sql.job('SELECT * FROM job WHERE tenant = ? AND number = ?', tenant, id);
     return row === null ? null : this.#job(row);
@@ -184,8 +184,8 @@ export class Journal {
   }
 
   /**
-   * Removes at most `limit` jobs that ended before `endedBeforeMs`, oldest first, and returns them as far as files go. A
-   * job stays for as long as its report is kept. Its number does not come back.
+   * Removes at most `limit` jobs that ended before `endedBeforeMs`, oldest first, and returns them as far as files go.
+   * A job stays for as long as its report is kept. Its number does not come back.
    */
   removeEnded(endedBeforeMs: number, limit: number): StoredJob[] {
     return removeEnded(this.#sql, endedBeforeMs, limit);
@@ -196,7 +196,10 @@ export class Journal {
     return storedWithFiles(this.#sql);
   }
 
-  /** The only mover: what may not follow is a mistake in the program, what is no longer so changes nothing. */
+  /**
+   * The only place that changes a state. A change that `mayFollow` forbids throws; a change that comes too late does
+   * nothing.
+   */
   #move(
     key: JobKey,
     from: JobState,

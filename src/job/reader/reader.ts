@@ -13,16 +13,16 @@ export type ReaderLimits = {
   readonly stallMs: number;
 };
 
-/** The slowest pace that is still taken for reading; a healthy file is read a hundred times as fast. */
+/** The slowest speed that still counts as reading; a healthy file is read a hundred times as fast. */
 const slowestKibPerSecond = 256;
 /** The heap that any file may need, and how much more for each MiB that a record may be long. */
 const heapMib = 256;
 const heapMibPerRecordMib = 16;
 
 /**
- * Reads one file in a thread of its own, which is killed when the file holds it up: with a record that takes longer than
- * `stallMs`, with work at less than 256 KiB a second, or with more objects than its heap can hold. Time in which the
- * thread waits for the store does not count.
+ * Reads one file in a thread of its own, which is killed when the file holds it up: with a record that takes longer
+ * than `stallMs`, with work at less than 256 KiB a second, or with more objects than its heap can hold. Time in which
+ * the thread waits for the store does not count.
  */
 export class FileReader {
   readonly #path: string;

@@ -45,7 +45,9 @@ export class TokenBlocks {
     this.#take();
   }
 
-  /** Ends on a byte boundary with an empty stored block (RFC 1951 §3.2.4); returns all blocks and starts anew. */
+  /**
+   * Ends on a byte boundary with an empty stored block (RFC 1951 §3.2.4); returns all blocks and starts a new stream.
+   */
   end(): Uint8Array {
     if (this.#out.byteLength === 0) this.#out = new DataView(new ArrayBuffer(1024));
     this.#put(0, 3);

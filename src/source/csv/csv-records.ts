@@ -7,7 +7,7 @@ import { cellsOfRow, isBlankRow, isOutsideTable, marksHeader, type Table, tableF
 type Row = { readonly start: number; readonly end: number; readonly line: number };
 
 const mostRowsAtOnce = 200;
-/** A longer line is no header: detection looks at no more of a file either. */
+/** A longer line is not read as a header: detection does not look at more of a file either. */
 const longestHeader = 64 * 1024;
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;
@@ -16,9 +16,9 @@ const bareCr = 'Rows end in CR alone here; expected CRLF or LF after each.';
 const openQuote = 'A quote of this row is never closed; expected one row of the export.';
 
 /**
- * Finds the rows of a table with their lines, and lets csv-parse read their cells: many rows at once, one by one after a
- * fault, so that a broken row is one reject. A quote that is never closed would take in all that follows; a row that
- * cannot be read over several lines therefore loses its first line only, and the next line is tried.
+ * Finds the rows of a table with their lines, and lets csv-parse read their cells: many rows at once, one by one after
+ * a fault, so that a broken row is one reject. A quote that is never closed would include everything after it; so when
+ * a row of several lines cannot be read, only its first line is rejected, and reading continues with the next line.
  *
  * Another header begins another table: exports are joined with `cat`, also those of other layouts.
  */
@@ -27,7 +27,7 @@ export class CsvRecords implements Reader {
   readonly #recordBytes: number;
   readonly #window = new Window();
   #table: Table;
-  /** What stands above the first header is no row. */
+  /** Lines above the first header are not rows. */
   #headerSeen = false;
   #at = 0;
   #line = 1;
@@ -156,7 +156,7 @@ export class CsvRecords implements Reader {
     return `The row ${found}; expected ${this.#table.columns.length} columns as in the header.`;
   }
 
-  /** Whether this is several good rows with nothing but a CR between them, by the first two. */
+  /** Whether this is several good rows with only a CR between them, judged by the first two. */
   #endsInCr(text: string): boolean {
     if (!/\r(?!\n)/.test(text)) return false;
     const options = { delimiter: this.#table.delimiter, record_delimiter: ['\r'], relax_column_count: true, to: 2 };
@@ -217,7 +217,10 @@ export class CsvRecords implements Reader {
     return this.#window.bytes.toString('utf8', start, end).replace(/\r$/, '');
   }
 
-  /** A row longer than a record may be: one whose quote is never closed, when a good row follows inside it; else only its head is kept. */
+  /**
+   * A row longer than a record may be: one whose quote is never closed, when a good row follows inside it; else only
+   * its head is kept.
+   */
   #letGo(): boolean {
     if (this.#longHead === null && this.#rowFollows() && this.#rescued(this.#rest())) return true;
     this.#longHead ??= shortened(this.#window.bytes.subarray(this.#start, this.#window.end));

@@ -14,7 +14,7 @@ const delimiters = [',', ';', '\t', '|'];
 const mostColumns = 2000;
 const longestName = 200;
 
-/** A line that belongs to no row: PowerShell's `#TYPE …`, Excel's `sep=;`, or nothing but separators and white space. */
+/** A line that belongs to no row: PowerShell's `#TYPE …`, Excel's `sep=;`, or only separators and white space. */
 export function isOutsideTable(line: string): boolean {
   return withoutSeparators(line) === '' || /^\ufeff?(?:#TYPE\b|"?sep=.?"?[,;\t|]*\s{0,9}$)/i.test(line.slice(0, 200));
 }
@@ -26,7 +26,7 @@ export function withoutSeparators(line: string): string {
   return line.slice(0, end);
 }
 
-/** The table that begins with this line, whatever stands between its columns; null when it is no header of ours. */
+/** The table that begins with this line, with any separator; null when the line is not a known header. */
 export function tableIn(line: string): Table | null {
   // Rows of JSON have the names too, and cost most when they are tried as CSV.
   if (line.includes('{') || !anyMark.test(line)) return null;
@@ -42,7 +42,7 @@ export function tableIn(line: string): Table | null {
   return null;
 }
 
-/** The table whose header these cells are; null when they are none. */
+/** The table whose header these cells are; null when they are not a header. */
 export function tableFrom(cells: readonly string[], delimiter: string): Table | null {
   if (!cells.every((cell) => cell.length <= longestName) || cells.length > mostColumns) return null;
   const columns = cells.map(columnName);
@@ -50,7 +50,7 @@ export function tableFrom(cells: readonly string[], delimiter: string): Table | 
   return isFlatHeader(columns) ? { kind: 'flat', columns, delimiter } : null;
 }
 
-/** Whether a cell is one of the names of which every header has one; spares other rows the longer look. */
+/** Whether a cell is one of the names of which every header has one; other rows are not examined further. */
 export function marksHeader(cell: string): boolean {
   if (cell.length > 60) return false;
   const name = columnName(cell).toLowerCase();
@@ -66,7 +66,7 @@ export function mostColumnsIn(line: string): number {
   return Math.max(...delimiters.map((delimiter) => cellsOf(line, delimiter)?.length ?? 1));
 }
 
-/** The cells of one row, or null when it is no CSV. */
+/** The cells of one row, or null when it is not CSV. */
 export function cellsOf(row: string, delimiter: string): string[] | null {
   try {
     const rows: string[][] = parse(row, { delimiter, record_delimiter: ['\r\n', '\n'], relax_column_count: true });
@@ -78,7 +78,7 @@ export function cellsOf(row: string, delimiter: string): string[] | null {
 
 /**
  * A row's cells as the header has them: without empty ones that Excel adds at the end, and taken out of the one quoted
- * cell that a row becomes when Excel saves a file of another separator. Null when it is no CSV.
+ * cell that a row becomes when Excel saves a file of another separator. Null when it is not CSV.
  */
 export function cellsOfRow(row: string, { columns, delimiter }: Table): readonly string[] | null {
   const cells = cellsOf(row, delimiter) ?? cellsBefore(row, delimiter);
@@ -96,7 +96,7 @@ function cellsBefore(row: string, delimiter: string): string[] | null {
   return shorter.endsWith('"') && shorter.length < row.length ? cellsOf(shorter, delimiter) : null;
 }
 
-/** Whether a row has nothing but separators, quotes and white space. */
+/** Whether a row has only separators, quotes and white space. */
 export function isBlankRow(bytes: Buffer, start: number, end: number): boolean {
   let at = start;
   while (at < end && blank[bytes[at]!] === 1) at++;
@@ -107,7 +107,9 @@ export function isBlankRow(bytes: Buffer, start: number, end: number): boolean {
 const blank = new Uint8Array(256);
 for (const character of ' \t\r\n,;|"') blank[character.charCodeAt(0)] = 1;
 
-/** Records that were flattened: of the Management API, Purview, Graph or Sentinel, of `gam report`, or inside a wrapper. */
+/**
+ * Records that were flattened: of the Management API, Purview, Graph or Sentinel, of `gam report`, or inside a wrapper.
+ */
 function isFlatHeader(columns: readonly string[]): boolean {
   if (isFlat(columns)) return true;
   const row = nested(Object.fromEntries(columns.map((column) => [column, 'x'])));

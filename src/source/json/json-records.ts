@@ -9,9 +9,9 @@ import { brokenLineEnd, cutFile, cutLine, type Layout, layoutAfterLine, mayOpenO
 /** Lists and pages may hold others. */
 const deepestList = 4;
 /**
- * Finds the records in JSON of any size and keeps one of them at a time: values one after another (NDJSON, pretty printed,
- * a single one), lists of them, pages with such a list in a member. After something broken it continues where the next
- * record begins, in NDJSON at the next line. `JSON.parse` decides whether a record is good JSON.
+ * Finds the records in JSON of any size and keeps one of them at a time: values one after another (NDJSON, pretty
+ * printed, a single one), lists of them, pages with such a list in a member. After something broken it continues where
+ * the next record begins, in NDJSON at the next line. `JSON.parse` decides whether a record is good JSON.
  */
 export class JsonRecords implements Reader {
   readonly #sink: Sink;
@@ -25,7 +25,7 @@ export class JsonRecords implements Reader {
   #startLine = 1;
   #longHead: string | null = null;
   readonly #nesting = new Nesting();
-  /** The current record is not a page, so its lists are its own. Decided once: the check reads all of the record so far. */
+  /** The current record is not a page, so its lists are part of it. Decided once: the check reads all of the record. */
   #ownsLists = false;
   #inString = false;
   readonly #lists: ('list' | 'page')[] = [];

@@ -12,7 +12,7 @@ export class Nesting {
     this.#objects[this.depth++] = isObject ? 1 : 0;
   }
 
-  /** Closes the innermost bracket; false when that is of the other kind. */
+  /** Closes the innermost bracket; false when it is the other kind of bracket. */
   close(isObject: boolean): boolean {
     if (this.#objects[this.depth - 1] !== (isObject ? 1 : 0)) return false;
     this.depth--;

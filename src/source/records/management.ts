@@ -5,7 +5,9 @@ import { elements, firstText, inside, isObject, type JsonObject, text, type Unus
 import { recordTypeName, userTypeName } from './values/record-types.ts';
 import { timeFrom } from './values/time.ts';
 
-/** What an export's row says beside the record, under the record's own member names; it only fills what the record lacks. */
+/**
+ * What an export's row has besides the record, under the record's member names; it only fills what the record lacks.
+ */
 export type Row = {
   readonly record: JsonObject;
   /** What the row calls its time. */
@@ -74,8 +76,8 @@ function itemOf(record: JsonObject, objectId: string): string {
 
 /**
  * The last part of a path, as written. Windows paths (`C:\…`, `\\server\…`, `\Device\…`) have backslashes between their
- * parts; elsewhere a backslash is part of a name (`tenant\name`). An id without a separator is its own last part. `?` begins a
- * URL's query: it cannot be in a SharePoint name, `#` can.
+ * parts; elsewhere a backslash is part of a name (`tenant\name`). An id without a separator is its own last part. `?`
+ * begins a URL's query: it cannot be in a SharePoint name, `#` can.
  */
 function lastPart(objectId: string): string {
   if (isWindowsPath(objectId)) return partAfter(objectId, '\\', objectId.length);
@@ -93,7 +95,9 @@ function partAfter(path: string, separator: string, length: number): string {
   return end === 0 ? path : path.slice(path.lastIndexOf(separator, end - 1) + 1, end);
 }
 
-/** Entra sign-ins keep the user agent among their extended properties. Exchange's ClientInfoString is not a user agent. */
+/**
+ * Entra sign-ins keep the user agent among their extended properties. Exchange's ClientInfoString is not a user agent.
+ */
 function userAgentOf(record: JsonObject): string {
   const own = text(record.UserAgent);
   if (own !== '') return own;

@@ -13,7 +13,8 @@ const auditData = new Set(['AuditData']);
 
 /**
  * A row of the Purview portal's export or of `Search-UnifiedAuditLog` as an activity. Its audit data decides; columns
- * only fill what that lacks. `rowText` is the row as JSON when it was JSON: audit data that is an object keeps its text.
+ * only fill what that lacks. `rowText` is the row as JSON when it was JSON: audit data that is an object keeps its
+ * text.
  */
 export function purviewActivity(row: JsonObject, rowText: string | null, order: DateOrder): Activity | Unusable {
   const columns = columnsOf(row);
@@ -40,6 +41,6 @@ function auditDataOf(row: JsonObject, rowText: string | null): { record: JsonObj
   return Object.keys(record).length === 0 ? empty : { record, json: cell };
 }
 
-const noJson: Unusable = { reason: 'AuditData is no whole JSON; expected the audit record as one JSON object.' };
+const noJson: Unusable = { reason: 'AuditData is not complete JSON; expected the audit record as one JSON object.' };
 const empty: Unusable = { reason: 'AuditData is empty; expected the audit record as one JSON object.' };
-const notObject: Unusable = { reason: 'AuditData is no JSON object; expected the audit record as one.' };
+const notObject: Unusable = { reason: 'AuditData is not a JSON object; expected the audit record as one.' };

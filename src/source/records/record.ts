@@ -19,7 +19,7 @@ export type Understood = {
   readonly inside?: readonly string[];
 };
 
-/** What the reading of a file knows beside the record, and whom it tells what it assumed. */
+/** What is known while a file is read, besides the record, and the function that is called with each assumption. */
 export type FileContext = { readonly order: DateOrder; readonly assume: (sentence: string) => void };
 
 /** The text of a record inside its wrappers: `raw` is the record to keep where the text is not the original. */
@@ -156,7 +156,7 @@ function isEmptyPage(record: JsonObject): boolean {
   );
 }
 
-/** Some tools write ids as bare numbers beyond 2^53, where two of them would read as one. */
+/** Some tools write ids as bare numbers beyond 2^53, where two different ids would be read as one number. */
 function hasInexactId(record: JsonObject): boolean {
   return [record.Id, record.RecordId, record.Identity, record.OfficeId, inside(record.id, 'uniqueQualifier')].some(
     (id) => typeof id === 'number' && !Number.isSafeInteger(id),

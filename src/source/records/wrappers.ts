@@ -34,7 +34,7 @@ const wrappers = [
 
 export const wrapperNames: ReadonlySet<string> = new Set(wrappers);
 
-/** Of these no audit record has one: they are unwrapped first, whatever stands beside them. */
+/** No audit record has one of these members: they are unwrapped first, whatever other members there are. */
 const certain = ['_raw', 'RawEventData'] as const;
 
 /** The certain wrappers that an object has. */

@@ -19,8 +19,8 @@ const pieceBytes = 256 * 1024;
 /**
  * Unpacks gzip (recognised by its first bytes, several members too) and turns UTF-16 and windows-1252 into UTF-8; what
  * is assumed about the encoding is reported to `assume`. The pieces throw `body_too_large` when a packed file
- * unpacks to more than its limit. In a file of no single encoding, bytes that are no UTF-8 are left as they are, and the
- * reader sets the record aside that holds them.
+ * unpacks to more than its limit. In a file of mixed encodings, bytes that are not UTF-8 stay as they are, and the
+ * reader rejects the record that holds them.
  */
 export function decoded(packed: Packed, assume: (sentence: string) => void): Decoded {
   let broken: string | null = null;
@@ -103,7 +103,7 @@ async function* withoutMark(all: AsyncGenerator<Buffer>, length: number): AsyncG
 }
 
 /**
- * Passes UTF-8 on. At the first bytes that are none the whole file is read once more: where all of it can be
+ * Passes UTF-8 on. At the first bytes that are not UTF-8 the whole file is read once more: if all of it can be
  * windows-1252 and no part of it is UTF-8 beyond ASCII, the rest is decoded as windows-1252.
  */
 async function* utf8OrWindows1252(
@@ -136,6 +136,6 @@ async function encodingOf(
   assume: (sentence: string) => void,
 ): Promise<'windows-1252' | 'mixed'> {
   if (!(await isWindows1252(again()))) return 'mixed';
-  assume('The text is no UTF-8; it was read as windows-1252, the encoding of Excel and older tools in the West.');
+  assume('The text is not UTF-8; it was read as windows-1252, the encoding of Excel and older tools in the West.');
   return 'windows-1252';
 }

@@ -31,7 +31,7 @@ for (const byte of [0x81, 0x8d, 0x8f, 0x90, 0x9d]) unused[byte] = 1;
 
 /**
  * Whether a whole file can be windows-1252: it uses no byte that has no character there,
- * and holds no UTF-8 beyond ASCII. A NUL is in no text; compressed data, which is recognised by its own bytes, has one.
+ * and holds no UTF-8 beyond ASCII. No text has a NUL; compressed data that was not recognised by its first bytes has.
  */
 export async function isWindows1252(file: AsyncIterable<Buffer>): Promise<boolean> {
   // How many continuation bytes the current UTF-8 character still needs.

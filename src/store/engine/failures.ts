@@ -20,10 +20,12 @@ const damage = {
 } as const;
 const damageCodes: readonly number[] = Object.values(damage);
 
-/** Less than this is no room for the files that the engine writes when it opens. */
+/** With less free space than this the engine cannot write the files that it needs to open. */
 const roomBytes = 2 ** 20;
 
-/** An engine's error may quote rows and values, so its own words stay in `cause` and the message has only its number. */
+/**
+ * An engine's error may quote rows and values, so its own words stay in `cause` and the message has only its number.
+ */
 export function engineFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (isDiskFull(error)) return diskFull(error);

@@ -6,8 +6,8 @@ import { literal } from '../literal.ts';
  */
 
 /**
- * Compares without regard to case. Composed (NFC), lower case, and one lower-case sigma: a name in capitals does not tell
- * which of the two it had.
+ * Compares without regard to case. Composed (NFC), lower case, and one lower-case sigma: a name in capitals does not
+ * tell which of the two it had.
  */
 export function folded(text: string): string {
   return `replaceAll(lowerUTF8(${composed(text)}), 'ς', 'σ')`;
@@ -19,7 +19,8 @@ export const userKey = folded;
  * The key of what lies below an object begins with the object's key, and no other key does: `startsWith` selects an
  * object and everything below it.
  *
- * - A URL, a Windows path and a directory path end with one `/`, so a name that only continues the last part is not below.
+ * - A URL, a Windows path and a directory path end with one `/`, so a name that only continues the last part is not
+ *   below.
  * - Anything else (document id, GUID, mailbox, `a;b;c`) stands between two bytes that no text contains.
  */
 export function objectKey(object: string): string {
@@ -35,8 +36,8 @@ const url = literal('^[A-Za-z][A-Za-z0-9+.\\-]+://');
 /** `C:\…` or `\\server\…`; `/` is as good as `\`. */
 const windowsPath = literal('^(?:[A-Za-z]:(?:[\\\\/]|$)|[\\\\/]{2,}[^\\\\/])');
 /**
- * A DNS name and what is below it: `NAMP223A004.PROD.OUTLOOK.COM/Microsoft Exchange Hosted Organizations/contoso.example`.
- * With a semicolon it is a list of several objects and is compared exactly.
+ * A DNS name and what is below it: `NAMP223A004.PROD.OUTLOOK.COM/Microsoft Exchange Hosted
+ * Organizations/contoso.example`. With a semicolon it is a list of several objects and is compared exactly.
  */
 const directoryPath = literal('^(?:[A-Za-z0-9](?:[A-Za-z0-9\\-]*[A-Za-z0-9])?\\.)+[A-Za-z][A-Za-z0-9\\-]*/[^;]*$');
 const noText = "unhex('FF')";
@@ -52,16 +53,20 @@ function windowsKey(object: string): string {
   return `replaceRegexpOne(${share}, ${literal('^/[?.]/([a-z]:)')}, ${literal('\\1')})`;
 }
 
-/** Percent-decoded, three layers at most: more than any client writes. What then is no UTF-8 stays as it was. */
+/**
+ * Percent-decoded, three layers at most: more than any client writes. A text that is not UTF-8 after this stays as it
+ * was.
+ */
 function decoded(text: string): string {
   const thrice = `decodeURLComponent(decodeURLComponent(decodeURLComponent(${text})))`;
   return `if(isValidUTF8(${thrice}), ${thrice}, ${text})`;
 }
 
 /**
- * Normalisation sorts each run of combining marks, in quadratic time, and refuses what is no UTF-8. A run of more than
- * 30 marks is in no language (UAX #15, Stream-Safe Text Format); a text with one stays as it is. A text of one byte a
- * character is composed already: without that test the engine compiles the expression for every query, 7 ms each time.
+ * Normalisation sorts each run of combining marks, in quadratic time, and refuses text that is not UTF-8. A run of more
+ * than 30 marks is in no language (UAX #15, Stream-Safe Text Format); a text with one stays as it is. A text of one
+ * byte a character is composed already: without that test the engine compiles the expression for every query, 7 ms each
+ * time.
  */
 function composed(text: string): string {
   const safe = `(isValidUTF8(${text}) AND NOT match(${text}, ${literal('\\pM{31}')}))`;

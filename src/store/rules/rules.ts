@@ -3,8 +3,8 @@ import { careOf } from './care.ts';
 import { objectKey, userKey } from './keys.ts';
 
 /**
- * Grows with every change of the rules in this folder: rows that were stored under another one are computed anew when
- * the store is opened. A test fails when the rules change and the number does not.
+ * Grows with every change of the rules in this folder: rows that were stored under another number are computed again
+ * when the store is opened. A test fails when the rules change and the number does not.
  */
 export const rulesVersion = 1;
 

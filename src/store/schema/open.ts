@@ -11,8 +11,8 @@ import { activityTable, supersededTable, writeTable } from './tables.ts';
 const schema = 2;
 
 /**
- * Makes the tables or moves them over from an older schema, removes what a write that was cut off left, and proves that
- * as many rows stand as the writes say. Answers with the number of the last whole write. Throws `store_damaged`.
+ * Makes the tables or moves them from an older schema, removes what an interrupted write left, and checks that there
+ * are as many rows as the writes say. Returns the number of the last whole write. Throws `store_damaged`.
  */
 export async function openTables(engine: Engine, marker: string, progress: OpeningProgress): Promise<number> {
   const made = existsSync(marker) ? (JSON.parse(readFileSync(marker, 'utf8')) as { schema: number }).schema : null;
@@ -83,7 +83,7 @@ async function proveWhole(engine: Engine, last: number): Promise<void> {
   if (stand !== written) throw damaged(`it holds ${stand} activities where ${written} were written`);
 }
 
-/** Computes the columns anew whose rules have changed since their rows were stored. */
+/** Computes columns again whose rules have changed since their rows were stored. */
 async function applyRules(engine: Engine, progress: OpeningProgress): Promise<void> {
   const [old = 0] = await numbers(engine, `SELECT count() FROM trailport.activity WHERE rules != ${rulesVersion}`);
   if (old === 0) return;

@@ -135,5 +135,5 @@ test('a row of Sentinel is an activity, its columns in any case', async () => {
     raw: text,
   });
   const [late] = await itemsOf(JSON.stringify({ ...row, TimeGenerated: 'soon' }));
-  assert.ok(late?.kind === 'reject' && late.reason.startsWith('TimeGenerated is no time that exists'));
+  assert.ok(late?.kind === 'reject' && late.reason.startsWith('TimeGenerated is not a valid time'));
 });

@@ -13,8 +13,8 @@ export type Answer =
   | { readonly number: number; readonly error: unknown };
 
 /**
- * Writes rows of a sheet, on another thread when they are many. `spent`: nobody else needs the task's bytes, so they may
- * be transferred. Throws `report_incomplete` when the answer is not for the rows of the task.
+ * Writes rows of a sheet, on another thread when they are many. `spent`: the task's bytes are not needed elsewhere, so
+ * they may be transferred. Throws `report_incomplete` when the answer is not for the rows of the task.
  */
 export async function encodeOnThread(task: SheetRowsTask, spent = false): Promise<EncodedRows> {
   return task.to - task.from > fewRows ? threads.encode(task, spent) : checked(task, encodeRows(task));

@@ -12,7 +12,7 @@ export function timeFrom(member: string, value: unknown, order: DateOrder): numb
   if (written === '') return { reason: `The record has no ${member}; expected a time such as 2026-11-23T17:00:00.` };
   const timeMs = written.length > mostCharacters ? null : timeOf(written, order);
   if (timeMs === null) {
-    return { reason: `${member} is no time that exists; expected ISO 8601 such as 2026-11-23T17:00:00 (UTC).` };
+    return { reason: `${member} is not a valid time; expected ISO 8601 such as 2026-11-23T17:00:00 (UTC).` };
   }
   if (typeof timeMs === 'string') return { reason: eitherWay(member, timeMs) };
   if (timeMs < earliestTimeMs || timeMs > latestTimeMs) {
@@ -32,8 +32,8 @@ function eitherWay(member: string, shown: Shown): string {
 }
 
 /**
- * Windows PowerShell's `ConvertTo-Json` writes a time as `{"value": "/Date(…)/", "DateTime": "…"}`, and objects that are
- * nested too deep as `@{value=/Date(…)/; DateTime=…}`. `$date` is MongoDB's.
+ * Windows PowerShell's `ConvertTo-Json` writes a time as `{"value": "/Date(…)/", "DateTime": "…"}`, and objects that
+ * are nested too deep as `@{value=/Date(…)/; DateTime=…}`. `$date` is MongoDB's.
  */
 function textOf(value: unknown): string {
   if (isObject(value)) return text(firstMember(value));
@@ -79,7 +79,9 @@ function yearFirst(written: string): number | null {
   return found === null ? null : utc(found[1]!, found[3]!, found[4]!, found[5], found[6]);
 }
 
-/** `3/14/2025 4:26:43 PM`, `14/03/2025 16:26:43`, `14.03.2025 16:26`. No country writes months first with full stops. */
+/**
+ * `3/14/2025 4:26:43 PM`, `14/03/2025 16:26:43`, `14.03.2025 16:26`. No country writes months first with full stops.
+ */
 function numbered(written: string, order: DateOrder, onlySee: boolean): number | null | Shown {
   const found = numberedDate.exec(written);
   if (found === null) return null;
