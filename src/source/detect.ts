@@ -33,6 +33,9 @@ const magics: readonly (readonly [bytes: string, found: string, advice?: string]
   ['ElfFile\u0000', 'a Windows event log', 'export the audit log from Purview instead'],
 ];
 
+/** A JSON text that holds an object or a list, as `ConvertTo-Json` makes of what is JSON already; no header of a CSV. */
+const jsonInText = /^"(?:\\[nrt]|\s){0,99}(?:\{|\[(?:\\[nrt]|\s){0,99}[\\{\]])/;
+
 /** `head` is the first `headBytes` of the text, or all of it. */
 export function shapeOf(head: Buffer): Shape {
   const bytes = head.toString('latin1');
@@ -43,7 +46,7 @@ export function shapeOf(head: Buffer): Shape {
   const text = head.toString('utf8').trimStart();
   if (text === '') return foreign('an empty file');
   if (isOwnManifest(text)) return foreign(ownManifest);
-  if (text.startsWith('{') || text.startsWith('[') || text.startsWith('"{')) return { kind: 'json' };
+  if (text.startsWith('{') || text.startsWith('[') || jsonInText.test(text)) return { kind: 'json' };
   if (bytes.includes('\u0000')) return foreign('binary data');
   if (/^<(!doctype html|html)/i.test(text)) return foreign('an HTML page');
   if (/^<[?!a-z_]/i.test(text)) return foreign('XML');

@@ -65,6 +65,22 @@ test('a wrapper may hold a list, and what of it is no record is set aside by its
   }
 });
 
+test('one JSON text that holds a list or a page is read as if the text were the file', async () => {
+  const list = `[${json('a')},\r\n${json('b')}]`;
+  const lists = [
+    list,
+    ` \r\n\t${list}`,
+    `[ \r\n${list.slice(1)}`,
+    `{"value":${list}}`,
+    JSON.stringify([json('a'), json('b')]),
+  ];
+  for (const text of lists) {
+    assert.deepEqual(await outline(JSON.stringify(text)), ['1 a', '1 b'], text);
+  }
+  const table = `"[Time]","AuditData"\n"x","${json('a').replaceAll('"', '""')}"\n`;
+  assert.deepEqual(await outline(table), ['2 a'], 'a header that begins like one');
+});
+
 test('a list of JSON texts is a list of records, and so are texts one a line', async () => {
   const texts = [json('a'), json('b')].map((text) => JSON.stringify(text));
   assert.deepEqual(await outline(`[${texts.join(',')}]`), ['1 a', '1 b']);
