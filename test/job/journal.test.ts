@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { JobId, TenantId } from '../../src/domain/ids.ts';
 import { Journal } from '../../src/job/journal/journal.ts';
-import { openSqlite } from '../../src/kit/sqlite.ts';
+import { jobSchema } from '../../src/job/journal/schema.ts';
+import { migrate, openSqlite } from '../../src/kit/sqlite.ts';
 import { app, contoso, exportRequest, openJournal, outcome } from './fixtures.ts';
 
 const fabrikam = 'fabrikam' as TenantId;
@@ -114,4 +115,42 @@ test('jobs are there again when the database is opened anew', (t) => {
   const again = openSqlite(path, 1000);
   t.after(() => again.close());
   assert.deepEqual(new Journal(again).find(contoso, id)?.request, exportRequest);
+});
+
+test('a job database of an older version keeps its jobs, and takes types that it did not know', (t) => {
+  const { journal, add, path } = opened(t);
+  const older = openSqlite(`${path}.older`, 1000);
+  t.after(() => older.close());
+  // The step that forgets the list of types is the last of those named here.
+  migrate(
+    older,
+    'job',
+    jobSchema.slice(
+      0,
+      jobSchema.findIndex((step) => step.includes('job_next')),
+    ),
+  );
+  const insert = `INSERT INTO job (number, tenant, app, type, request, state, created_at)
+    VALUES (?, 'contoso', 'exporter', ?, '{}', 'waiting', 1)`;
+  assert.throws(() => older.prepare(insert).run(1, 'erase'), /CHECK constraint failed/);
+  for (const number of [1, 2, 3]) older.prepare(insert).run(number, 'import');
+  older.exec('DELETE FROM job WHERE id = 3');
+  const moved = new Journal(older);
+  assert.deepEqual(
+    [1, 2, 3].map((id) => moved.find(contoso, id as JobId)?.type),
+    ['import', 'import', undefined],
+  );
+  older.prepare(insert).run(4, 'erase');
+  // The key of a job that was removed does not come back.
+  assert.equal(moved.find(contoso, 4 as JobId)?.key, 4);
+  add();
+  const sqlOf = (db: ReturnType<typeof openSqlite>) => {
+    const rows = db.prepare("SELECT name FROM sqlite_schema WHERE tbl_name = 'job' ORDER BY name").all();
+    return rows.map(({ name }) => name);
+  };
+  const fresh = openSqlite(path, 1000);
+  t.after(() => fresh.close());
+  assert.equal(journal.countWaiting(contoso), 1);
+  assert.deepEqual(sqlOf(older), sqlOf(fresh));
+  assert.ok(sqlOf(fresh).length >= 10);
 });

@@ -51,4 +51,44 @@ export const jobSchema = [
   'DROP INDEX job_running',
   "CREATE INDEX job_running ON job (type, tenant, app) WHERE state = 'running'",
   "CREATE INDEX job_ended ON job (ended_at) WHERE state IN ('finished', 'failed', 'cancelled', 'expired')",
+  // The types of jobs are listed in the domain and no longer here too, so a new one needs no new table.
+  `CREATE TABLE job_next (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     tenant TEXT NOT NULL,
+     app TEXT NOT NULL,
+     type TEXT NOT NULL,
+     request TEXT NOT NULL,
+     state TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'finished', 'failed', 'cancelled', 'expired')),
+     same TEXT,
+     idempotency_key TEXT,
+     created_at INTEGER NOT NULL,
+     started_at INTEGER,
+     ended_at INTEGER,
+     expires_at INTEGER,
+     attempt INTEGER NOT NULL DEFAULT 0,
+     fence INTEGER NOT NULL DEFAULT 0,
+     holder TEXT,
+     beat INTEGER NOT NULL DEFAULT 0,
+     rows INTEGER NOT NULL DEFAULT 0,
+     rows_total INTEGER,
+     percent INTEGER,
+     outcome TEXT,
+     failure TEXT,
+     number INTEGER NOT NULL DEFAULT 0
+   ) STRICT;
+   INSERT INTO job_next SELECT * FROM job;
+   -- A key is never given twice, also when the last jobs were removed.
+   DELETE FROM sqlite_sequence WHERE name = 'job_next';
+   INSERT INTO sqlite_sequence SELECT 'job_next', seq FROM sqlite_sequence WHERE name = 'job';
+   DROP TABLE job;
+   ALTER TABLE job_next RENAME TO job;
+   CREATE INDEX job_waiting ON job (type, tenant, id) WHERE state = 'waiting';
+   CREATE INDEX job_ready ON job (type, tenant, app, id) WHERE state = 'waiting' AND attempt < 2;
+   CREATE INDEX job_suspect ON job (type, tenant, app, id) WHERE state = 'waiting' AND attempt >= 2;
+   CREATE INDEX job_running ON job (type, tenant, app) WHERE state = 'running';
+   CREATE INDEX job_same ON job (app, same) WHERE state IN ('waiting', 'running');
+   CREATE UNIQUE INDEX job_idempotency ON job (app, idempotency_key) WHERE idempotency_key IS NOT NULL;
+   CREATE UNIQUE INDEX job_number ON job (tenant, number);
+   CREATE INDEX job_expiry ON job (expires_at) WHERE state = 'finished' AND expires_at IS NOT NULL;
+   CREATE INDEX job_ended ON job (ended_at) WHERE state IN ('finished', 'failed', 'cancelled', 'expired')`,
 ];
