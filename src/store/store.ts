@@ -6,7 +6,7 @@ import { makePrivateDirectory } from '../kit/files.ts';
 import { encodedActivities } from './encode.ts';
 import { Engine } from './engine/engine.ts';
 import { Newest } from './facts/newest.ts';
-import { atMoment, firstVersionOf, type Moment, momentBindings } from './moment.ts';
+import { conditionAt, firstVersionOf, type Moment } from './moment.ts';
 import { Readers } from './readers.ts';
 import type { OpeningProgress } from './schema/migrate.ts';
 import { openTables, removeUncommitted } from './schema/open.ts';
@@ -86,10 +86,11 @@ export class Store implements AsyncDisposable {
   /** How many identities an import brought first. */
   countBroughtBy(tenant: TenantId, importId: JobId): Promise<number> {
     return this.#inTurn(async () => {
+      const { sql, bindings } = conditionAt(this.#moment());
       const [row] = await this.#engine.rows<[string | number]>(
         `SELECT count() FROM trailport.activity
-         WHERE tenant = {tenant:String} AND import_id = {import:UInt64} AND ${atMoment}`,
-        { tenant, import: importId, ...momentBindings(this.#lastWrite) },
+         WHERE tenant = {tenant:String} AND import_id = {import:UInt64} AND ${sql}`,
+        { tenant, import: importId, ...bindings },
       );
       return Number(row?.[0] ?? 0);
     });
@@ -130,7 +131,7 @@ export class Store implements AsyncDisposable {
   }
 
   #moment(): Moment {
-    return { write: this.#lastWrite, replaced: this.#anyReplaced };
+    return { write: this.#lastWrite, replaced: this.#anyReplaced, exclusions: [] };
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -145,7 +146,8 @@ export class Store implements AsyncDisposable {
     this.#cutOff = true;
     for (const statement of emptyStaging) await this.#engine.run(statement);
     await this.#engine.insert('trailport.intake', lines);
-    await this.#engine.run(findKnown, { tenant, ...momentBindings(this.#lastWrite) });
+    const standing = conditionAt(this.#moment());
+    await this.#engine.run(findKnown(standing.sql), { tenant, ...standing.bindings });
     await this.#engine.run(choose, { import: importId });
     const [chosen] = await this.#engine.rows<[string | number, string | number]>(countChosen);
     const [added, replaced] = (chosen ?? [0, 0]).map(Number) as [number, number];

@@ -6,7 +6,7 @@ import { firstVersionOf } from '../moment.ts';
 import { ruledColumns, rulesVersion } from '../rules/rules.ts';
 import { stagingTables } from '../write/statements.ts';
 import { dropLeftovers, moveFromSchema1, type OpeningProgress } from './migrate.ts';
-import { activityTable, supersededTable, writeTable } from './tables.ts';
+import { activityTable, copyTable, identityTable, supersededTable, tallyTable, writeTable } from './tables.ts';
 
 const schema = 2;
 
@@ -35,6 +35,8 @@ export async function openTables(engine: Engine, marker: string, progress: Openi
   // The table of activities last: where it is, the others must be.
   await engine.run(supersededTable);
   await engine.run(writeTable);
+  for (const table of [copyTable('by_user'), copyTable('by_object'), identityTable, tallyTable])
+    await engine.run(table);
   if (activityEngine === 'ReplacingMergeTree') await moveFromSchema1(engine, progress);
   else await engine.run(activityTable('activity'));
   for (const statement of stagingTables) await engine.run(statement);

@@ -4,12 +4,12 @@ const durable = `fsync_after_insert = 1, fsync_part_directory = 1,
   -- A part that cannot be read stops the store: the default sets up to a hundred aside in silence.
   max_suspicious_broken_parts = 0, max_suspicious_broken_parts_bytes = 0`;
 
-/** One row for each version of an activity. The order is that of a report, so that a report is read and not sorted. */
-export function activityTable(name: string): string {
-  return `CREATE TABLE IF NOT EXISTS trailport.${name}
-    (
+const sourceType = "Enum8('microsoft365' = 1, 'google' = 2)";
+
+/** What an activity says, but its original record. */
+const saidColumns = `
       tenant      LowCardinality(String),
-      source      Enum8('microsoft365' = 1, 'google' = 2),
+      source      ${sourceType},
       time        DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
       activity_id String CODEC(ZSTD(1)),
       user        LowCardinality(String),
@@ -23,8 +23,10 @@ export function activityTable(name: string): string {
       result      LowCardinality(String),
       client_ip   LowCardinality(String),
       user_agent  LowCardinality(String),
-      record_type LowCardinality(String),
-      raw         String CODEC(ZSTD(3)),
+      record_type LowCardinality(String),`;
+
+/** What the store adds. */
+const madeColumns = `
       -- What users and objects are compared by, and which texts a writer must examine: the folder rules, in this version.
       user_key    LowCardinality(String),
       object_key  String CODEC(ZSTD(1)),
@@ -32,14 +34,58 @@ export function activityTable(name: string): string {
       rules       UInt16 CODEC(ZSTD(1)),
       -- Of several records with one identity the one with the greatest rank is kept, in any order of arrival.
       rank        UInt64 CODEC(ZSTD(1)),
-      -- The import that brought the identity first.
+      -- The import that brought the version.
       import_id   UInt64 CODEC(ZSTD(1)),
-      version     UInt64 CODEC(Delta, ZSTD(1))
-    )
-    ENGINE = MergeTree
-    PARTITION BY toYYYYMM(time)
-    ORDER BY (tenant, source, time, activity_id)
+      version     UInt64 CODEC(Delta, ZSTD(1))`;
+
+/** One row for each version of an activity. The order is that of a report, so that a report is read and not sorted. */
+export function activityTable(name: string): string {
+  return `CREATE TABLE IF NOT EXISTS trailport.${name} (${saidColumns}
+      raw         String CODEC(ZSTD(3)),${madeColumns})
+    ENGINE = MergeTree PARTITION BY toYYYYMM(time) ORDER BY (tenant, source, time, activity_id)
     SETTINGS ${durable}`;
+}
+
+/** The same rows without `raw`, once in the order of users and once in that of objects: a slice is read as one piece. */
+export const copies = { by_user: 'user_key', by_object: 'object_key' } as const;
+export type Copy = keyof typeof copies;
+
+export function copyTable(copy: Copy): string {
+  return `CREATE TABLE IF NOT EXISTS trailport.${copy} (${saidColumns}${madeColumns})
+    ENGINE = MergeTree PARTITION BY toYear(time) ORDER BY (tenant, source, ${copies[copy]}, time, activity_id)
+    SETTINGS ${durable}`;
+}
+
+/**
+ * Every version by its identity: two independent hashes of the activity's id. Looking for a batch of ids reads `hash`
+ * only near them, and the other columns for matches.
+ */
+export const identityTable = `CREATE TABLE IF NOT EXISTS trailport.identity
+    (
+      tenant      LowCardinality(String),
+      source      ${sourceType},
+      hash        UInt64 CODEC(NONE),
+      \`check\`     UInt64 CODEC(NONE),
+      version     UInt64 CODEC(ZSTD(1)),
+      rank        UInt64 CODEC(ZSTD(1)),
+      -- Hours since 1970, UTC, as in the table tally.
+      hour        Int32 CODEC(ZSTD(1))
+    )
+    ENGINE = MergeTree ORDER BY (tenant, source, hash)
+    SETTINGS index_granularity = 1024, ${durable}`;
+
+/**
+ * How many rows each write added to each hour (+) and replaced or erased in it (-): the rows of an hour after write N are
+ * the sum over `by_write <= N`. An hour is a number since 1970, UTC, negative before it.
+ */
+export const tallyTable = `CREATE TABLE IF NOT EXISTS trailport.tally
+    (tenant LowCardinality(String), source ${sourceType}, hour Int32, by_write UInt64, rows Int64)
+    ENGINE = MergeTree ORDER BY (tenant, source, hour, by_write)
+    SETTINGS ${durable}`;
+
+/** The hour of a time column as the tables identity and tally hold it. */
+export function hourOf(time: string): string {
+  return `toInt32(floor(toUnixTimestamp64Milli(${time}) / 3600000))`;
 }
 
 /** The versions that a later write replaced. */

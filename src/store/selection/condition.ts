@@ -1,14 +1,20 @@
 import type { Selection } from '../../domain/selection.ts';
 import type { Bindings } from '../engine/engine.ts';
-import { atMoment, atMomentWithoutReplaced, type Moment, momentBindings } from '../moment.ts';
+import { conditionAt, type Moment } from '../moment.ts';
 import { folded } from '../rules/keys.ts';
 import type { AskedKeys } from './asked.ts';
 
 /** A condition over the columns of `trailport.activity`, and the values it needs. */
 export type Condition = { readonly sql: string; readonly bindings: Bindings; readonly moment: Moment };
 
-function ofTenant({ replaced }: Moment): string {
-  return `tenant = {tenant:String} AND source = {source:String} AND ${replaced ? atMoment : atMomentWithoutReplaced}`;
+/** Every row of a tenant and source at a moment. */
+function everythingAt(tenant: unknown, source: unknown, moment: Moment): Condition {
+  const { sql, bindings } = conditionAt(moment);
+  return {
+    sql: `tenant = {tenant:String} AND source = {source:String} AND ${sql}`,
+    bindings: { tenant, source, ...bindings },
+    moment,
+  };
 }
 
 export const userTerm = 'user_key = {userKey:String}';
@@ -19,8 +25,9 @@ export const storedType = folded('activity');
 
 /** The rows that a selection means, as they stood at a moment. `keys` are those of the selection. */
 export function conditionFor({ tenant, source, period }: Selection, keys: AskedKeys, moment: Moment): Condition {
-  const terms = [ofTenant(moment)];
-  const bindings: Record<string, unknown> = { tenant, source, ...momentBindings(moment.write) };
+  const all = everythingAt(tenant, source, moment);
+  const terms = [all.sql];
+  const bindings: Record<string, unknown> = { ...all.bindings };
   if (period.fromMs !== null) {
     terms.push("time >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC')");
     bindings.fromMs = period.fromMs;
@@ -46,6 +53,5 @@ export function conditionFor({ tenant, source, period }: Selection, keys: AskedK
 
 /** The condition's whole tenant and source at the same moment. */
 export function everythingOf({ bindings, moment }: Condition): Condition {
-  const { tenant, source, endVersion, lastWrite } = bindings;
-  return { sql: ofTenant(moment), bindings: { tenant, source, endVersion, lastWrite }, moment };
+  return everythingAt(bindings.tenant, bindings.source, moment);
 }

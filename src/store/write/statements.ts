@@ -1,4 +1,3 @@
-import { atMoment } from '../moment.ts';
 import { careOf } from '../rules/care.ts';
 import { objectKey, userKey } from '../rules/keys.ts';
 import { rulesVersion } from '../rules/rules.ts';
@@ -24,10 +23,10 @@ export const stagingTables = Object.entries(staging).flatMap(([name, columns]) =
 export const emptyStaging = Object.keys(staging).map((name) => `TRUNCATE TABLE trailport.${name}`);
 
 /** The current version of each identity in `intake`. */
-export const findKnown = `
+export const findKnown = (standing: string) => `
   INSERT INTO trailport.known
   SELECT source, activity_id, version, rank, import_id FROM trailport.activity
-  WHERE tenant = {tenant:String} AND activity_id IN (SELECT activityId FROM trailport.intake) AND ${atMoment}`;
+  WHERE tenant = {tenant:String} AND activity_id IN (SELECT activityId FROM trailport.intake) AND ${standing}`;
 
 /** The text columns of an activity that an export's row may fill where its record says nothing. */
 const texts = `user, userType, activity, service, itemType, item, object, site, result, clientIp, userAgent, recordType`;

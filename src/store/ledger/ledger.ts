@@ -1,0 +1,57 @@
+import type { JobId, TenantId } from '../../domain/ids.ts';
+import type { Moment } from '../moment.ts';
+
+/** What a write does to a tenant's activities. */
+export const writeKinds = ['add', 'erase'] as const;
+export type WriteKind = (typeof writeKinds)[number];
+
+export type WriteAsk = { readonly tenant: TenantId; readonly kind: WriteKind; readonly importId: JobId | null };
+
+/** A write that has begun: nothing of it is visible before it is committed. */
+export type OpenWrite = WriteAsk & { readonly write: number };
+
+/** What a write did: the versions it added, and how many of them replaced an earlier one. */
+export type Written = { readonly added: number; readonly replaced: number };
+
+/** What the tables hold of all tenants: versions, and entries of `superseded`. */
+export type Stored = { readonly versions: number; readonly superseded: number };
+
+/**
+ * Versions that are being removed from the tables for good. `stored` is how many there were before the first of them was
+ * removed, so that the ledger knows what must be left, however often the removal was interrupted.
+ */
+export type Removal = {
+  readonly number: number;
+  readonly tenant: TenantId;
+  /** Replaced versions up to this write are removed. */
+  readonly upTo: number;
+  readonly stored: Stored;
+};
+
+/**
+ * The truth about writes: which are committed, what a tenant's moment is, what the tables must hold. Every method is one
+ * transaction, durable when it returns.
+ */
+export interface Ledger extends AsyncDisposable {
+  /**
+   * Begins a write. Its number is greater than every number given before, to any tenant. Throws when the tenant has an
+   * open write: that one must be committed or aborted first.
+   */
+  begin(ask: WriteAsk): Promise<OpenWrite>;
+  /** Makes an open write visible. Throws, and changes nothing, when the write is not open. */
+  commit(write: number, written: Written): Promise<void>;
+  /** Ends an open write whose rows have been removed. A write that is not open is left as it is. */
+  abort(write: number): Promise<void>;
+  /** The writes that have begun and not ended, of one tenant or of all. */
+  openWrites(tenant: TenantId | null): Promise<readonly OpenWrite[]>;
+  /** What the tenant's store held after its last committed write. */
+  moment(tenant: TenantId): Promise<Moment>;
+  /** How many identities the committed writes of an import added which the tenant did not have. */
+  addedBy(tenant: TenantId, importId: JobId): Promise<number>;
+  /** What the committed writes left in the tables, less what was removed. */
+  stored(): Promise<Stored>;
+  beginRemoval(removal: Omit<Removal, 'number'>): Promise<Removal>;
+  endRemoval(number: number): Promise<void>;
+  /** Removals that have begun and not ended, of one tenant or of all. */
+  openRemovals(tenant: TenantId | null): Promise<readonly Removal[]>;
+}
