@@ -1,8 +1,15 @@
 import { join } from 'node:path';
 import type { Activity } from '../domain/activity.ts';
 import type { JobId, TenantId } from '../domain/ids.ts';
+import type { Overview } from '../domain/overview.ts';
+import type { Page, PageAsk } from '../domain/page.ts';
 import type { Selection } from '../domain/selection.ts';
+import type { Summary, SummaryAsk } from '../domain/summary.ts';
 import { makePrivateDirectory } from '../kit/files.ts';
+import { type Lookup, lookupFor } from './browse/lookup.ts';
+import { overviewOf } from './browse/overview.ts';
+import { pageOf } from './browse/page.ts';
+import { summaryOf } from './browse/summary.ts';
 import { encodedActivities } from './encode.ts';
 import { Engine } from './engine/engine.ts';
 import { Newest } from './facts/newest.ts';
@@ -10,8 +17,6 @@ import { conditionAt, firstVersionOf, type Moment } from './moment.ts';
 import { Readers } from './readers.ts';
 import type { OpeningProgress } from './schema/migrate.ts';
 import { openTables, removeUncommitted } from './schema/open.ts';
-import { askedKeys } from './selection/asked.ts';
-import { conditionFor } from './selection/condition.ts';
 import { openSnapshot, type Snapshot } from './snapshot.ts';
 import { Cleanup } from './write/cleanup.ts';
 import { addRows, addSuperseded, choose, commit, countChosen, emptyStaging, findKnown } from './write/statements.ts';
@@ -100,14 +105,29 @@ export class Store implements AsyncDisposable {
    * How many rows a selection means now. The query blocks no other, and ends in the engine too when the signal aborts
    * or after `mostMs`; then this throws the signal's reason or `count_timeout`.
    */
-  async count(selection: Selection, mostMs: number, signal: AbortSignal): Promise<number> {
+  count(selection: Selection, mostMs: number, signal: AbortSignal): Promise<number> {
+    return this.#lookup(selection, mostMs, signal, async ({ condition: { sql, bindings }, rows }) => {
+      const [row] = await rows<[string | number]>(`SELECT count() FROM trailport.activity WHERE ${sql}`, bindings);
+      return Number(row?.[0] ?? 0);
+    });
+  }
+
+  /** A page of the rows that a selection means now. Ends as `count` does. */
+  page(selection: Selection, ask: PageAsk, mostMs: number, signal: AbortSignal): Promise<Page> {
+    return this.#lookup(selection, mostMs, signal, (lookup) => pageOf(lookup, ask));
+  }
+
+  /** How many rows a selection means now, by one key. Ends as `count` does. */
+  summary(selection: Selection, ask: SummaryAsk, mostMs: number, signal: AbortSignal): Promise<Summary> {
+    return this.#lookup(selection, mostMs, signal, (lookup) => summaryOf(lookup, ask));
+  }
+
+  /** What the tenant's store holds now, all sources. Ends as `count` does. */
+  async overview(tenant: TenantId, mostMs: number, signal: AbortSignal): Promise<Overview> {
     const moment = this.#moment();
     const close = this.#readers.enter(moment.write);
     try {
-      const { sql, bindings } = conditionFor(selection, await askedKeys(this.#engine, selection), moment);
-      const count = `SELECT count() FROM trailport.activity WHERE ${sql}`;
-      const [row] = await this.#engine.rowsApart<[string | number]>(count, bindings, mostMs, signal);
-      return Number(row?.[0] ?? 0);
+      return await overviewOf((sql, bindings) => this.#engine.rowsApart(sql, bindings, mostMs, signal), tenant, moment);
     } finally {
       close();
     }
@@ -122,6 +142,21 @@ export class Store implements AsyncDisposable {
     } catch (error) {
       close();
       throw error;
+    }
+  }
+
+  async #lookup<T>(
+    selection: Selection,
+    mostMs: number,
+    signal: AbortSignal,
+    work: (lookup: Lookup) => Promise<T>,
+  ): Promise<T> {
+    const moment = this.#moment();
+    const close = this.#readers.enter(moment.write);
+    try {
+      return await work(await lookupFor(this.#engine, selection, moment, mostMs, signal));
+    } finally {
+      close();
     }
   }
 
