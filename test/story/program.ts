@@ -4,31 +4,30 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { openApps } from '../../src/auth/storage/apps.ts';
 import { placesIn } from '../../src/config.ts';
+import { readWriteAll } from '../../src/domain/access.ts';
+import type { TenantId } from '../../src/domain/ids.ts';
+import { systemClock } from '../../src/kit/clock.ts';
 import { openSqlite, transaction } from '../../src/kit/sqlite.ts';
+import { type Access, Client } from './client.ts';
 
 const entry = new URL('../../src/main.ts', import.meta.url).pathname;
 
-export type Credentials = {
-  readonly server: string;
-  readonly tenant: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly scope: string;
-};
+export type Credentials = Access & { readonly tenant: string };
 
 type LogLine = { readonly event: string; readonly role: string } & Readonly<Record<string, unknown>>;
 
 /** The program itself, started as a person would start it. */
-export class Program {
+export class Program extends Client {
   readonly data: string;
   readonly log: LogLine[] = [];
   readonly #child: ChildProcess;
   readonly #closed: Promise<unknown>;
   readonly #waiting = new Set<() => void>();
-  #token: string | undefined;
 
   private constructor(data: string, env: NodeJS.ProcessEnv) {
+    super();
     this.data = data;
     const args = [entry, 'serve', '--data', data, '--port', '0'];
     this.#child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -56,8 +55,8 @@ export class Program {
     return JSON.parse(readFileSync(join(this.data, 'credentials.json'), 'utf8')) as Credentials;
   }
 
-  get url(): string {
-    return this.credentials.server;
+  get access(): Access {
+    return this.credentials;
   }
 
   /** The server's process. */
@@ -102,57 +101,16 @@ export class Program {
     }
   }
 
-  /** An access token, asked for once. */
-  async token(): Promise<string> {
-    if (this.#token === undefined) {
-      const { clientId, clientSecret, scope } = this.credentials;
-      const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret, scope };
-      const answer = await fetch(`${this.url}/connect/token`, { method: 'POST', body: new URLSearchParams(form) });
-      this.#token = ((await answer.json()) as { access_token: string }).access_token;
-    }
-    return this.#token;
-  }
-
-  /** A call with a token. */
-  async call(path: string, init: RequestInit = {}): Promise<Response> {
-    const headers = new Headers(init.headers);
-    headers.set('authorization', `Bearer ${await this.token()}`);
-    return fetch(this.url + path, { ...init, headers });
-  }
-
-  /** A call that answers JSON. */
-  async json<T = Record<string, unknown>>(path: string, init: RequestInit = {}): Promise<T> {
-    return (await (await this.call(path, init)).json()) as T;
-  }
-
-  /** Hands in a file and waits for its job to end. */
-  async import(body: Buffer | string): Promise<Record<string, never>> {
-    const headers = { 'content-type': 'application/octet-stream' };
-    const { jobId } = await this.json<{ jobId: number }>('/insights/imports', {
-      method: 'POST',
-      body: body as string,
-      headers,
-    });
-    await this.ended(jobId);
-    return this.json(`/insights/job/${jobId}`);
-  }
-
-  /** The wire's status once the job has ended. */
-  async ended(jobId: number | string): Promise<{ jobStatus: number; status: number; message: string }> {
-    for (;;) {
-      const headers = { prefer: 'wait=60' };
-      const status = await this.json<{ jobStatus: number; status: number; message: string }>(
-        `/insights/job/${jobId}/exportstatus`,
-        { headers },
-      );
-      if (status.jobStatus !== 1) return status;
-    }
-  }
-
-  async download(jobId: number | string): Promise<Buffer> {
-    const answer = await this.call(`/insights/job/${jobId}/exportfile`);
-    if (answer.status !== 200) throw new Error(`download answered ${answer.status}: ${await answer.text()}`);
-    return Buffer.from(await answer.arrayBuffer());
+  /** A program of another tenant, registered as `trailport app add` does it. */
+  clientOf(tenant: string): Client {
+    const database = openSqlite(placesIn(this.data).database, 10_000);
+    const { app, secret } = openApps(database, systemClock).add({ name: tenant, tenant: tenant as TenantId });
+    database.close();
+    const { url } = this;
+    const access = { server: url, clientId: app.id, clientSecret: secret ?? '', scope: readWriteAll };
+    return new (class extends Client {
+      readonly access = access;
+    })();
   }
 
   async stop(): Promise<void> {
