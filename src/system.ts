@@ -21,7 +21,7 @@ import { freePort } from './kit/port.ts';
 import { holdExclusively, openSqlite } from './kit/sqlite.ts';
 import { Store } from './store/store.ts';
 import { Supervisor } from './worker/supervisor.ts';
-import { liveAsWorker, tellServer } from './worker/worker.ts';
+import { endUnstarted, liveAsWorker, tellServer } from './worker/worker.ts';
 
 /** A running service. Disposing it stops the worker, then the rest, in the reverse order of their making. */
 export type Server = AsyncDisposable & { readonly url: string };
@@ -79,7 +79,7 @@ export async function openServer(given: Config): Promise<Server> {
 
   const health = async () => ({
     ready: supervisor.ready,
-    parts: { jobs: 'ready', worker: supervisor.ready ? 'ready' : 'starting' },
+    parts: { jobs: 'ready', worker: supervisor.state },
   });
   const count = supervisor.count.bind(supervisor);
   const http = await openHttp({
@@ -140,9 +140,9 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
   const apps = openApps(db, clock);
   const appName = (id: AppId) => apps.list().find((app) => app.id === id)?.name ?? null;
   const files = await openFiles(places);
-  const store = await Store.open(places.store, {
-    progress: (work, rows, rowsTotal) => log.info({ work, rows, rowsTotal }, 'store_upgrading'),
-  });
+  const progress = (work: string, rows: number, rowsTotal: number) =>
+    log.info({ work, rows, rowsTotal }, 'store_upgrading');
+  const store = await Store.open(places.store, { progress }).catch((error) => endUnstarted(log, error));
   const { limits } = config;
   const loop = new Loop({
     journal,

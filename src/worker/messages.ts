@@ -14,6 +14,8 @@ export type ToWorker =
 /** What a worker says to the server. */
 export type ToServer =
   | { readonly say: 'ready' }
+  /** It cannot start, such as with a damaged store, and ends. */
+  | { readonly say: 'cannot start'; readonly code: FailureCode; readonly message: string }
   /** Sent every second: a worker that sends nothing hangs, and is replaced. */
   | { readonly say: 'alive' }
   | { readonly say: 'changed'; readonly key: JobKey }

@@ -40,6 +40,8 @@ export class Supervisor {
   readonly #parts: SupervisorParts;
   #child: ChildProcess | null = null;
   #ready = false;
+  /** Why the last worker could not start. */
+  #trouble: Failure | null = null;
   #stopping = false;
   #started = 0;
   /** How many ended one after the other within 10 s: the pause before the next grows. */
@@ -56,6 +58,11 @@ export class Supervisor {
 
   get ready(): boolean {
     return this.#ready && this.#silentSeconds < doubtfulSeconds;
+  }
+
+  /** `ready`, `starting`, or the code of why no worker can start. */
+  get state(): string {
+    return this.ready ? 'ready' : (this.#trouble?.code ?? 'starting');
   }
 
   start(): void {
@@ -91,7 +98,7 @@ export class Supervisor {
 
   /** How many rows a selection means now; throws `not_ready` while no worker can say, and what `Counts` throws. */
   async count(selection: Selection, signal: AbortSignal): Promise<number> {
-    if (!this.ready) throw notReady();
+    if (!this.ready) throw this.#trouble ?? notReady();
     return this.#counts.ask(selection, signal);
   }
 
@@ -120,7 +127,10 @@ export class Supervisor {
     if (message.say === 'alive') return;
     if (message.say === 'ready') {
       this.#ready = true;
+      this.#trouble = null;
       this.#parts.log.info({}, 'worker_ready');
+    } else if (message.say === 'cannot start') {
+      this.#trouble = new Failure(message.code, message.message);
     } else if (message.say === 'changed') {
       this.#parts.onChanged(message.key);
     } else {

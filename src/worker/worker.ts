@@ -20,6 +20,17 @@ export function tellServer(message: ToServer): void {
   if (process.connected) process.send?.(message, () => {});
 }
 
+/** Tells the server and the log why the worker cannot start, and ends the process. */
+export async function endUnstarted(log: Logger, error: unknown): Promise<never> {
+  const { code, message } =
+    error instanceof Failure ? error : new Failure('internal', 'The worker met an error of the program at its start.');
+  log.fatal({ code, message, err: error instanceof Failure ? undefined : error }, 'worker_cannot_start');
+  if (process.connected) {
+    await new Promise((sent) => process.send?.({ say: 'cannot start', code, message } satisfies ToServer, sent));
+  }
+  process.exit(1);
+}
+
 /**
  * Runs the worker process, which owns the engine and does the work. It ends when its server asks for it, and at once
  * when its server has ended: the next one to start must find the store free.

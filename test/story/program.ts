@@ -43,10 +43,16 @@ export class Program extends Client {
     });
   }
 
-  /** Starts it on a data directory (a new temporary one by default) and waits until its worker is ready. */
-  static async start(options: { data?: string; env?: NodeJS.ProcessEnv } = {}): Promise<Program> {
-    const program = new Program(options.data ?? mkdtempSync(join(tmpdir(), 'trailport-')), options.env ?? {});
-    await program.logged((line) => line.event === 'worker_ready');
+  /**
+   * Starts it on a data directory (a new temporary one by default) and waits until its worker is ready, or until another
+   * event of the log.
+   */
+  static async start(
+    options: { readonly data?: string; readonly env?: NodeJS.ProcessEnv; readonly until?: string } = {},
+  ): Promise<Program> {
+    const { data = mkdtempSync(join(tmpdir(), 'trailport-')), env = {}, until = 'worker_ready' } = options;
+    const program = new Program(data, env);
+    await program.logged((line) => line.event === until);
     await program.logged((line) => line.event === 'server_ready');
     return program;
   }
