@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import yauzl from 'yauzl';
 import type { ColumnName } from '../src/domain/columns.ts';
+import { noFilters } from '../src/domain/filters.ts';
 import type { AppId, JobId, TenantId } from '../src/domain/ids.ts';
 import { writeReport } from '../src/report/report.ts';
 import { Engine } from '../src/store/engine/engine.ts';
@@ -74,7 +75,7 @@ async function addHuge(directory: string): Promise<void> {
 async function written(store: Store, directory: string, tenant: TenantId, columns: ColumnName[]): Promise<string> {
   const path = join(directory, 'report.zip');
   rmSync(path, { force: true });
-  const nothing = { user: null, object: null, from: null, until: null, eventTypes: [], timeZone: null } as const;
+  const nothing = { ...noFilters, from: null, until: null, timeZone: null };
   const request = { ...nothing, source: 'microsoft365', format: 'xlsx', columns, language: 'en-US' } as const;
   const order = {
     request,

@@ -1,6 +1,7 @@
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultColumns, type ReportFormat } from '../src/domain/columns.ts';
+import { noFilters } from '../src/domain/filters.ts';
 import type { AppId, JobId, TenantId } from '../src/domain/ids.ts';
 import { writeReport } from '../src/report/report.ts';
 import type { Snapshot, Store } from '../src/store/store.ts';
@@ -8,7 +9,7 @@ import type { Snapshot, Store } from '../src/store/store.ts';
 /** All activities of a tenant. */
 export function everythingOf(store: Store, tenant: TenantId): Promise<Snapshot> {
   const period = { fromMs: null, untilMs: null };
-  return store.snapshot({ tenant, source: 'microsoft365', user: null, object: null, period, eventTypes: [] });
+  return store.snapshot({ tenant, source: 'microsoft365', period, ...noFilters });
 }
 
 /** Writes a report as an attempt does, from the question to the durable file; returns rows, bytes and seconds. */
@@ -16,7 +17,7 @@ export async function timedReport(store: Store, directory: string, tenant: Tenan
   const path = join(directory, `report-${format}.zip`);
   const started = performance.now();
   const snapshot = await everythingOf(store, tenant);
-  const nothing = { user: null, object: null, from: null, until: null, eventTypes: [], timeZone: null } as const;
+  const nothing = { ...noFilters, from: null, until: null, timeZone: null };
   const request = { ...nothing, source: 'microsoft365', format, columns: defaultColumns, language: 'en-US' } as const;
   const order = {
     request,

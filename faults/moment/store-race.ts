@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { noFilters } from '../../src/domain/filters.ts';
 import type { JobId, TenantId } from '../../src/domain/ids.ts';
 import type { Snapshot, Store } from '../../src/store/store.ts';
 import { activity } from '../../test/store/activities.ts';
@@ -9,10 +10,8 @@ const tenant = 'contoso' as TenantId;
 const everything = {
   tenant,
   source: 'microsoft365',
-  user: null,
-  object: null,
   period: { fromMs: null, untilMs: null },
-  eventTypes: [],
+  ...noFilters,
 } as const;
 
 /**

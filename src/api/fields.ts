@@ -7,6 +7,11 @@ export const most = {
    */
   identity: 8192,
   eventTypes: 1000,
+  /** The entries of every other list of a filter. */
+  entries: 100,
+  /** An entry of such a list: the name of a service, a result, an address. */
+  entry: 256,
+  text: 1024,
   eventType: 256,
   time: 64,
   timeZone: 64,

@@ -23,6 +23,32 @@ export const DocumentPath = Type.Object({
 
 const eventType = Type.String({ minLength: 1, maxLength: most.eventType });
 
+const user = text(most.identity, 'E-mail or principal name, in any letter case. For several, send `users`.');
+const object = text(most.identity, 'A URL or path, which includes all below it, or an id.');
+const from = time('The first time that is included.');
+const until = time('The first time that is excluded: `until` of one month is `from` of the next.');
+const freeText = text(most.text, 'Only activities whose item or object contains this text, in any letter case.');
+
+function entries(description: string, maxLength: number = most.entry) {
+  const options = { maxItems: most.entries, description };
+  return Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength }), options));
+}
+
+/** The filters that are lists. An activity must match one entry of each that has any. */
+const filters = {
+  users: entries(
+    'Only activities of these users, each an e-mail or principal name. Not together with `user`.',
+    most.identity,
+  ),
+  eventTypes: Type.Optional(
+    Type.Array(eventType, { maxItems: most.eventTypes, description: 'Only activities with these names.' }),
+  ),
+  services: entries('Only activities of these services, such as SharePoint.'),
+  recordTypes: entries('Only activities of these record types, such as SharePointFileOperation.'),
+  results: entries('Only activities with these results, such as Succeeded.'),
+  clientIps: entries('Only activities from these client addresses, in any spelling of an address.'),
+};
+
 export const StartQuery = Type.Object(
   {
     startTime: Type.Optional(time('Only activities from this time on.')),
@@ -42,13 +68,12 @@ export const StartQuery = Type.Object(
 export const ExportBody = Type.Object(
   {
     source: Type.Enum([...sources]),
-    user: Type.Optional(nullable(text(most.identity, 'E-mail or principal name, in any case.'))),
-    object: Type.Optional(nullable(text(most.identity, 'A URL or path, which includes all below it, or an id.'))),
-    from: Type.Optional(nullable(time('The first time that is included.'))),
-    until: Type.Optional(
-      nullable(time('The first time that is excluded: `until` of one month is `from` of the next.')),
-    ),
-    eventTypes: Type.Optional(Type.Array(eventType, { maxItems: most.eventTypes })),
+    user: Type.Optional(nullable(user)),
+    object: Type.Optional(nullable(object)),
+    from: Type.Optional(nullable(from)),
+    until: Type.Optional(nullable(until)),
+    text: Type.Optional(nullable(freeText)),
+    ...filters,
     format: Type.Optional(Type.Enum([...reportFormats])),
     columns: Type.Optional(
       Type.Array(Type.Enum([...columnNames]), { minItems: 1, maxItems: columnNames.length, uniqueItems: true }),

@@ -1,16 +1,14 @@
 import type { Source } from './activity.ts';
 import type { ColumnName, Language, ReportFormat } from './columns.ts';
 import type { FailureCode } from './failure.ts';
+import type { Filters } from './filters.ts';
 import type { AppId, JobId, JobKey, TenantId } from './ids.ts';
 
 /** What an export was asked for, as understood. Times are ISO 8601 UTC; `from` is inside, `until` is not. */
-export type ExportRequest = {
+export type ExportRequest = Filters & {
   readonly source: Source;
-  readonly user: string | null;
-  readonly object: string | null;
   readonly from: string | null;
   readonly until: string | null;
-  readonly eventTypes: readonly string[];
   readonly format: ReportFormat;
   readonly columns: readonly ColumnName[];
   readonly language: Language;

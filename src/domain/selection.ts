@@ -1,25 +1,20 @@
 import type { Source } from './activity.ts';
+import { type Filters, filtersOf } from './filters.ts';
 import type { TenantId } from './ids.ts';
 import type { ExportRequest } from './job.ts';
 import { type Period, periodFromBounds } from './period.ts';
 
-/** Whose activities, on what, when and which: what an export asks of the store. */
-export type Selection = {
+/** The activities that are asked of the store. Texts are as asked for, decoded. */
+export type Selection = Filters & {
   readonly tenant: TenantId;
   readonly source: Source;
-  /** The user as asked for, decoded; null for every user. */
-  readonly user: string | null;
-  /** The object as asked for, decoded; null for every object. */
-  readonly object: string | null;
   readonly period: Period;
-  /** Names of activities, whatever their letter case; empty for all. */
-  readonly eventTypes: readonly string[];
 };
 
 /** The activities that an export asks for. */
 export function selectionFor(tenant: TenantId, request: ExportRequest): Selection {
-  const { source, user, object, from, until, eventTypes } = request;
-  return { tenant, source, user, object, period: periodFromBounds(from, until), eventTypes };
+  const { source, from, until } = request;
+  return { tenant, source, period: periodFromBounds(from, until), ...filtersOf(request) };
 }
 
 /**

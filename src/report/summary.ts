@@ -1,4 +1,5 @@
 import { languages } from '../domain/columns.ts';
+import { listFilters } from '../domain/filters.ts';
 import type { Counts } from '../store/store.ts';
 import type { ReportColumn } from './columns.ts';
 import type { SummaryFacts } from './rows.ts';
@@ -33,15 +34,21 @@ export function summaryOf(
   const listed = (values: readonly string[], none: string) => (values.length === 0 ? none : values.join(', '));
   const bound = (time: string | null) => (time === null ? texts.noBound : { timeMs: Date.parse(time) });
   const time = (ms: number | null) => (ms === null ? texts.none : { timeMs: ms });
+  const given = (label: string, value: string) => (value === '' ? [] : [[label, value] as const]);
   const lines = (heading: string, list: SummarySection['lines']) => ({ heading, unit: '', bars: false, lines: list });
   return [
     lines(sections.question, [
       [summary.source, texts.sources[request.source]],
-      [summary.user, request.user ?? texts.every],
+      [summary.user, request.user ?? listed(request.users, texts.every)],
       [summary.object, request.object ?? texts.every],
       [summary.from, bound(request.from)],
       [summary.until, bound(request.until)],
       [summary.eventTypes, listed(request.eventTypes, texts.every)],
+      ...given(summary.services, listed(request.services, '')),
+      ...given(summary.recordTypes, listed(request.recordTypes, '')),
+      ...given(summary.results, listed(request.results, '')),
+      ...given(summary.clientIps, listed(request.clientIps, '')),
+      ...given(summary.text, request.text ?? ''),
       [summary.format, request.format.toUpperCase()],
       [summary.columns, columns.map(({ title }) => title).join(', ')],
       [summary.language, languages.find((language) => language === request.language) ?? request.language],
@@ -77,7 +84,7 @@ export function unknownNames({ request }: ReportOrder, { unknown }: SummaryFacts
   return [
     ...(unknown.user && request.user !== null ? [request.user] : []),
     ...(unknown.object && request.object !== null ? [request.object] : []),
-    ...unknown.eventTypes,
+    ...listFilters.flatMap((name) => unknown[name]),
   ];
 }
 

@@ -1,3 +1,4 @@
+import type { ListFilter } from '../domain/filters.ts';
 import type { Selection } from '../domain/selection.ts';
 import type { Bindings, Chunk, Engine } from './engine/engine.ts';
 import { type Counts, countsFrom, countsOf, factsFrom, factsOf, groupsOf } from './facts/facts.ts';
@@ -10,11 +11,14 @@ import type { RowsQuery } from './rows/query.ts';
 import { queryFor } from './rows/rows.ts';
 import { longUnits, mayHoldLong } from './rules/care.ts';
 import { askedKeys } from './selection/asked.ts';
-import { type Condition, conditionFor, everythingOf, objectTerm, storedType, userTerm } from './selection/condition.ts';
+import { type Condition, conditionFor, everythingOf, objectTerm, userTerm } from './selection/condition.ts';
+import { listsOf, listTerm, storedKey } from './selection/filters.ts';
 import { inSlice, rowsWorthSlicing, type Slice, slicesFor } from './slices.ts';
 
-/** What was asked for and what the store never had of this tenant and source, so that a misspelt name is noticed. */
-export type Unknown = { readonly eventTypes: readonly string[]; readonly user: boolean; readonly object: boolean };
+/** What was asked for and the store never had of this tenant and source, so that a misspelt name is noticed. */
+export type Unknown = { readonly user: boolean; readonly object: boolean } & {
+  readonly [list in ListFilter]: readonly string[];
+};
 
 /**
  * The rows of a selection as they stood at one moment, however often they are read and whatever is written meanwhile.
@@ -84,31 +88,37 @@ export async function openSnapshot(
 }
 
 /**
- * A user or an object that some row matches needs no search; event types are searched in the whole tenant and source.
+ * A user or an object that some row matches needs no search; the entries of lists are searched in the whole tenant and
+ * source.
  */
-async function unknownOf(
-  engine: Engine,
-  { user, object, eventTypes }: Selection,
-  condition: Condition,
-  rows: number,
-): Promise<Unknown> {
+async function unknownOf(engine: Engine, selection: Selection, condition: Condition, rows: number): Promise<Unknown> {
+  const { user, object } = selection;
   const all = everythingOf(condition);
   const { bindings } = condition;
   const isMissing = async (term: string) => {
     const sql = `SELECT 1 FROM trailport.activity WHERE ${all.sql} AND ${term} LIMIT 1`;
     return (await engine.rows(sql, bindings)).length === 0;
   };
-  let unseen: readonly string[] = [];
-  if (eventTypes.length > 0) {
-    const [row] = await engine.rows<[number[]]>(
-      `WITH (SELECT groupUniqArray(${storedType}) FROM trailport.activity WHERE ${all.sql}) AS seen
-       SELECT arrayMap(name -> has(seen, name), {eventTypes:Array(String)})`,
+  const unseen: Record<ListFilter, readonly string[]> = {
+    users: [],
+    eventTypes: [],
+    services: [],
+    recordTypes: [],
+    results: [],
+    clientIps: [],
+  };
+  const lists = listsOf(selection);
+  if (lists.length > 0) {
+    const seen = lists.map((name) => `groupUniqArrayIf(${storedKey(name)}, ${listTerm(name)})`);
+    const [row] = await engine.rows<number[][]>(
+      `SELECT ${lists.map((name, i) => `arrayMap(key -> has(seen.${i + 1}, key), {${name}:Array(String)})`).join(', ')}
+       FROM (SELECT tuple(${seen.join(', ')}) AS seen FROM trailport.activity WHERE ${all.sql})`,
       bindings,
     );
-    unseen = eventTypes.filter((_, i) => row?.[0][i] !== 1);
+    for (const [i, name] of lists.entries()) unseen[name] = selection[name].filter((_, at) => row?.[i]?.[at] !== 1);
   }
   return {
-    eventTypes: unseen,
+    ...unseen,
     user: rows === 0 && user !== null && (await isMissing(userTerm)),
     object: rows === 0 && object !== null && (await isMissing(objectTerm)),
   };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { columnNames, reportFormats } from '../../src/domain/columns.ts';
+import { noFilters } from '../../src/domain/filters.ts';
 import { exportRequest } from '../job/fixtures.ts';
 import { jobIdOf, openService } from './fixtures.ts';
 
@@ -48,6 +49,11 @@ test('every member is understood; from is inside, until is not, and what was und
     from: '2026-10-01',
     until: '2026-11-01T00:00:00+01:00',
     eventTypes: ['FileDeleted'],
+    services: ['SharePoint', 'OneDrive'],
+    recordTypes: ['SharePointFileOperation'],
+    results: ['Succeeded'],
+    clientIps: ['[2001:db8::1]:443', '192.0.2.7'],
+    text: 'report',
     format: 'csv',
     columns: ['time', 'raw', 'user'],
     language: 'fr-FR',
@@ -56,12 +62,27 @@ test('every member is understood; from is inside, until is not, and what was und
   const { body } = await post(asked);
   const understood = {
     ...asked,
+    users: [],
+    // A port is not a part of the address.
+    clientIps: ['2001:db8::1', '192.0.2.7'],
     from: '2026-10-01T00:00:00.000Z',
     until: '2026-10-31T23:00:00.000Z',
     timeZone: 'Europe/Paris',
   };
   assert.deepEqual(body.request, understood);
   assert.deepEqual((await post(understood)).body.jobId, body.jobId);
+});
+
+test('one of several users is the same as a user; several stay a list, each once', async () => {
+  const usersOf = async (users: string[]) => {
+    const { user, users: several } = (await post({ source: 'google', users })).body.request as Record<string, unknown>;
+    return [user, several];
+  };
+  assert.deepEqual(await usersOf(['a@b.example']), ['a@b.example', []]);
+  assert.deepEqual(await usersOf(['a@b.example', 'c@b.example', 'a@b.example']), [
+    null,
+    ['a@b.example', 'c@b.example'],
+  ]);
 });
 
 for (const format of reportFormats) {
@@ -94,6 +115,11 @@ for (const [body, sentence] of [
   [{ source: 'google', timeZone: '+01:00' }, /timeZone must be/],
   [{ source: 'google', from: 'then' }, /from must be an ISO 8601 time/],
   [{ source: 'google', from: '2026-02-01', until: '2026-01-01' }, /from must not be later than until/],
+  [{ source: 'google', user: 'a', users: ['b'] }, /user and users are one filter; send users alone/],
+  [{ source: 'google', users: Array(101).fill('A') }, /users must have at most 100 items/],
+  [{ source: 'google', clientIps: ['1'.repeat(257)] }, /clientIps\[0\] must have at most 256 characters/],
+  [{ source: 'google', text: 'x'.repeat(1025) }, /text must have at most 1024 characters/],
+  [{ source: 'google', services: 'SharePoint' }, /services must be of type array/],
   [[], /must be a JSON object with the members source, user/],
   [null, /must be a JSON object/],
   ['"text"', /must be a JSON object/],
@@ -174,9 +200,9 @@ test('a dry run validates and counts, and starts nothing', async () => {
   assert.deepEqual([status, body], [200, { rows: 7 }]);
   assert.deepEqual(service.counted, [
     {
+      ...noFilters,
       tenant: 'contoso',
       source: 'google',
-      user: null,
       object: '1AbC',
       period: { fromMs: Date.UTC(2026, 0, 1), untilMs: null },
       eventTypes: ['edit'],

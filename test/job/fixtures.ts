@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultColumns } from '../../src/domain/columns.ts';
+import { noFilters } from '../../src/domain/filters.ts';
 import type { AppId, TenantId } from '../../src/domain/ids.ts';
 import type { ExportRequest, Outcome } from '../../src/domain/job.ts';
 import { Journal } from '../../src/job/journal/journal.ts';
@@ -13,11 +14,9 @@ export const app = 'exporter' as AppId;
 /** An export of everything, with every default filled in. */
 export const exportRequest: ExportRequest = {
   source: 'microsoft365',
-  user: null,
-  object: null,
+  ...noFilters,
   from: null,
   until: null,
-  eventTypes: [],
   format: 'xlsx',
   columns: defaultColumns,
   language: 'en-US',

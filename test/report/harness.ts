@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Activity } from '../../src/domain/activity.ts';
 import { defaultColumns, type ReportFormat } from '../../src/domain/columns.ts';
+import { filtersOf, noFilters } from '../../src/domain/filters.ts';
 import type { AppId, JobId, TenantId } from '../../src/domain/ids.ts';
 import type { ExportRequest, ReportFile } from '../../src/domain/job.ts';
 import { writeReport } from '../../src/report/report.ts';
@@ -36,14 +37,7 @@ export class Harness implements AsyncDisposable {
     const store = await this.store();
     const period = { fromMs: null, untilMs: null };
     const source = over.source ?? 'microsoft365';
-    return store.snapshot({
-      tenant,
-      source,
-      user: over.user ?? null,
-      object: null,
-      period,
-      eventTypes: over.eventTypes ?? [],
-    });
+    return store.snapshot({ tenant, source, period, ...filtersOf({ ...noFilters, ...over }) });
   }
 
   /** A whole report as a client gets it, with its entries and its progress. */
@@ -81,11 +75,9 @@ export type WrittenReport = {
 export function orderFor(tenant: TenantId, format: ReportFormat, over: Partial<ExportRequest> = {}): ReportOrder {
   const request: ExportRequest = {
     source: 'microsoft365',
-    user: null,
-    object: null,
+    ...noFilters,
     from: null,
     until: null,
-    eventTypes: [],
     format,
     columns: defaultColumns,
     language: 'en-US',

@@ -65,7 +65,16 @@ test('titles and the Summary are in one language, with the columns as chosen and
   for (const language of languages) {
     const texts = words[language];
     assert.equal(new Set(Object.values(texts.titles)).size, columnNames.length);
-    const report = await harness.report(tenant, 'xlsx', { language, columns, user: 'Megan@Contoso.example' });
+    const { service, recordType, result, clientIp, item } = activity(1);
+    const filters = {
+      services: [service],
+      recordTypes: [recordType],
+      results: [result],
+      clientIps: [clientIp],
+      text: item,
+    };
+    const over = { language, columns, user: 'Megan@Contoso.example', ...filters };
+    const report = await harness.report(tenant, 'xlsx', over);
     const book = await workbookByExcelJs(report.entries.get('Activity report.xlsx')!.bytes);
     const sheet = book.getWorksheet('Activities')!;
     const [titles, values] = [1, 2].map((row) => [1, 2, 3, 4].map((column) => sheet.getCell(row, column).value));
@@ -88,6 +97,9 @@ test('titles and the Summary are in one language, with the columns as chosen and
     const first = new Date(timeMs);
     const shown = (label: string) => summary.get(label);
     assert.equal(shown(texts.summary.user), 'Megan@Contoso.example');
+    for (const [name, value] of Object.entries(filters)) {
+      assert.equal(shown(texts.summary[name as keyof typeof filters]), String(value));
+    }
     assert.deepEqual(
       [shown(texts.summary.rows), shown(texts.summary.counted), shown(texts.summary.written)],
       [1, 1, 1],

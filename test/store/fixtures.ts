@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import type { ColumnName } from '../../src/domain/columns.ts';
+import { noFilters } from '../../src/domain/filters.ts';
 import type { JobId, TenantId } from '../../src/domain/ids.ts';
 import type { Selection } from '../../src/domain/selection.ts';
 import type { Snapshot } from '../../src/store/store.ts';
@@ -8,10 +9,8 @@ import type { Snapshot } from '../../src/store/store.ts';
 export const everything: Selection = {
   tenant: 'contoso' as TenantId,
   source: 'microsoft365',
-  user: null,
-  object: null,
+  ...noFilters,
   period: { fromMs: null, untilMs: null },
-  eventTypes: [],
 };
 
 export const job = (id: number) => id as JobId;

@@ -72,22 +72,42 @@ test('names that the store has never seen for this tenant and source are reporte
   };
   const period = { fromMs: 0, untilMs: 1 };
   const eventTypes = ['FILEACCESSED', 'FileAcessed', 'view', 'Elsewhere'];
-  assert.deepEqual(await unknownOf({}), { eventTypes: [], user: false, object: false });
-  assert.deepEqual(await unknownOf({ eventTypes, period }), {
-    eventTypes: ['FileAcessed', 'view', 'Elsewhere'],
+  const nothing = {
     user: false,
     object: false,
+    users: [],
+    eventTypes: [],
+    services: [],
+    recordTypes: [],
+    results: [],
+    clientIps: [],
+  };
+  assert.deepEqual(await unknownOf({}), nothing);
+  assert.deepEqual(await unknownOf({ eventTypes, period }), {
+    ...nothing,
+    eventTypes: ['FileAcessed', 'view', 'Elsewhere'],
   });
   assert.deepEqual((await unknownOf({ eventTypes, source: 'google' })).eventTypes, [
     'FILEACCESSED',
     'FileAcessed',
     'Elsewhere',
   ]);
+  const lists = {
+    users: ['MEGAN@contoso.example', 'nobody@contoso.example'],
+    services: ['sharepoint', 'Sharepont'],
+    recordTypes: ['SharepointFileOperation', 'Share'],
+    results: ['succeeded', 'Success'],
+    clientIps: ['::ffff:192.0.2.7', '192.0.2.8'],
+  };
+  assert.deepEqual(await unknownOf({ ...lists, period }), {
+    ...nothing,
+    ...Object.fromEntries(Object.entries(lists).map(([name, [, unseen]]) => [name, [unseen]])),
+  });
   // In the store, but not in the period or not together.
   assert.equal((await unknownOf({ user: 'MEGAN@contoso.example', object, period })).user, false);
   assert.equal((await unknownOf({ user: 'elsewhere@contoso.example' })).user, true);
   assert.deepEqual(await unknownOf({ user: 'nobody@contoso.example', object: `${object}/b.docx` }), {
-    eventTypes: [],
+    ...nothing,
     user: true,
     object: true,
   });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { noFilters } from '../../src/domain/filters.ts';
 import type { TenantId } from '../../src/domain/ids.ts';
 import type { Selection } from '../../src/domain/selection.ts';
 import { Counts } from '../../src/worker/counts.ts';
@@ -9,7 +10,7 @@ const never = new AbortController().signal;
 
 function selectionOf(tenant: string): Selection {
   const period = { fromMs: null, untilMs: null };
-  return { tenant: tenant as TenantId, source: 'microsoft365', user: null, object: null, period, eventTypes: [] };
+  return { tenant: tenant as TenantId, source: 'microsoft365', period, ...noFilters };
 }
 
 function opened(countMs = 60_000) {

@@ -1,16 +1,18 @@
 import type { Source } from '../../domain/activity.ts';
+import { clientIpFor } from '../../domain/client-ip.ts';
 import { type ColumnName, defaultColumns, type Language, languages, type ReportFormat } from '../../domain/columns.ts';
 import { Failure } from '../../domain/failure.ts';
+import type { Filters } from '../../domain/filters.ts';
 import type { ExportRequest } from '../../domain/job.ts';
 import type { Period } from '../../domain/period.ts';
 
+/** Filters as a caller gives them: what is left out filters nothing. */
+export type AskedFilters = { readonly [name in keyof Filters]?: Filters[name] | undefined };
+
 /** The options of a caller, for both ways to start an export. */
-type Asked = {
+type Asked = AskedFilters & {
   readonly source: Source;
-  readonly user?: string | null | undefined;
-  readonly object?: string | null | undefined;
   readonly period: Period;
-  readonly eventTypes?: readonly string[] | undefined;
   readonly format?: ReportFormat | undefined;
   readonly columns?: readonly ColumnName[] | undefined;
   readonly language?: Language | undefined;
@@ -19,19 +21,45 @@ type Asked = {
 
 /** The request with every default filled in, so that equal requests are equal texts. */
 export function exportRequestFor(asked: Asked): ExportRequest {
-  const { source, user, object, period, eventTypes = [], format, columns, language, timeZone } = asked;
+  const { source, period, format, columns, language, timeZone } = asked;
+  const { user, object, ...others } = filtersFrom(asked);
   return {
     source,
-    user: user?.toWellFormed() ?? null,
-    object: object?.toWellFormed() ?? null,
+    user,
+    object,
     from: isoOrNull(period.fromMs),
     until: isoOrNull(period.untilMs),
-    eventTypes: [...new Set(eventTypes.map((name) => name.toWellFormed()))],
+    ...others,
     format: format ?? 'xlsx',
     columns: columns ?? defaultColumns,
     language: language ?? 'en-US',
     timeZone: timeZone ?? null,
   };
+}
+
+/** Filters with every default filled in. Throws `parameter_invalid` where `user` and `users` are given. */
+export function filtersFrom(asked: AskedFilters): Filters {
+  const { user = null, object = null, text = null } = asked;
+  const users = distinct(asked.users);
+  if (user !== null && users.length > 0) {
+    throw new Failure('parameter_invalid', 'user and users are one filter; send users alone.');
+  }
+  const [only = null] = users;
+  return {
+    user: users.length === 1 ? only : (user?.toWellFormed() ?? null),
+    object: object?.toWellFormed() ?? null,
+    users: users.length === 1 ? [] : users,
+    eventTypes: distinct(asked.eventTypes),
+    services: distinct(asked.services),
+    recordTypes: distinct(asked.recordTypes),
+    results: distinct(asked.results),
+    clientIps: distinct(asked.clientIps?.map(clientIpFor)),
+    text: text?.toWellFormed() ?? null,
+  };
+}
+
+function distinct(texts: readonly string[] = []): readonly string[] {
+  return [...new Set(texts.map((text) => text.toWellFormed()))];
 }
 
 /** Throws `parameter_invalid` for a language that reports do not have. */

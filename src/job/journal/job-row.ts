@@ -1,3 +1,4 @@
+import { noFilters } from '../../domain/filters.ts';
 import type { AppId, JobId, JobKey, TenantId } from '../../domain/ids.ts';
 import type { Job, JobFailure, JobState, JobType, Outcome, Phase, Work } from '../../domain/job.ts';
 
@@ -35,9 +36,15 @@ export function jobFrom(row: JobRow, queuePosition: () => number): Job {
     app: row.app as AppId,
     createdAtMs: row.created_at,
     attempt: row.attempt,
-    ...({ type: row.type, request: JSON.parse(row.request) } as Work),
+    ...workFrom(row),
     ...phaseFrom(row, queuePosition),
   };
+}
+
+/** Exports of older versions lack the filters that came later. */
+function workFrom({ type, request }: JobRow): Work {
+  const stored = JSON.parse(request);
+  return { type, request: type === 'export' ? { ...noFilters, ...stored } : stored } as Work;
 }
 
 function phaseFrom(row: JobRow, queuePosition: () => number): Phase {

@@ -22,6 +22,11 @@ export type Words = {
     readonly from: string;
     readonly until: string;
     readonly eventTypes: string;
+    readonly services: string;
+    readonly recordTypes: string;
+    readonly results: string;
+    readonly clientIps: string;
+    readonly text: string;
     readonly format: string;
     readonly columns: string;
     readonly language: string;

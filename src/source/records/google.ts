@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Activity } from '../../domain/activity.ts';
-import { clientIpFor } from './values/client-ip.ts';
+import { clientIpFor } from '../../domain/client-ip.ts';
 import type { DateOrder } from './values/date-order.ts';
 import { elements, firstText, inside, isObject, type JsonObject, text, type Unusable } from './values/member.ts';
 import { timeFrom } from './values/time.ts';

@@ -1,5 +1,5 @@
 import type { Activity } from '../../domain/activity.ts';
-import { clientIpFor } from './values/client-ip.ts';
+import { clientIpFor } from '../../domain/client-ip.ts';
 import type { DateOrder } from './values/date-order.ts';
 import { elements, firstText, inside, isObject, type JsonObject, text, type Unusable } from './values/member.ts';
 import { recordTypeName, userTypeName } from './values/record-types.ts';

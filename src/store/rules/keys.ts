@@ -16,6 +16,14 @@ export function folded(text: string): string {
 export const userKey = folded;
 
 /**
+ * Client addresses: every spelling of an IPv6 address is the same, and an IPv4 address is the same as the IPv6 address
+ * that it is mapped to (RFC 4291 §2.5.5.2). Host names are compared without regard to case.
+ */
+export function addressKey(address: string): string {
+  return `ifNull(toString(toIPv6OrNull(${address})), ${folded(address)})`;
+}
+
+/**
  * The key of what lies below an object begins with the object's key, and no other key does: `startsWith` selects an
  * object and everything below it.
  *
@@ -57,7 +65,7 @@ function windowsKey(object: string): string {
  * Percent-decoded, three layers at most: more than any client writes. A text that is not UTF-8 after this stays as it
  * was.
  */
-function decoded(text: string): string {
+export function decoded(text: string): string {
   const thrice = `decodeURLComponent(decodeURLComponent(decodeURLComponent(${text})))`;
   return `if(isValidUTF8(${thrice}), ${thrice}, ${text})`;
 }

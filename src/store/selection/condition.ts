@@ -1,8 +1,9 @@
+import type { ListFilter } from '../../domain/filters.ts';
 import type { Selection } from '../../domain/selection.ts';
 import type { Bindings } from '../engine/engine.ts';
 import { conditionAt, type Moment } from '../moment.ts';
-import { folded } from '../rules/keys.ts';
 import type { AskedKeys } from './asked.ts';
+import { listTerm, textTerm } from './filters.ts';
 
 /** A condition over the columns of `trailport.activity`, and the values it needs. */
 export type Condition = { readonly sql: string; readonly bindings: Bindings; readonly moment: Moment };
@@ -20,8 +21,6 @@ function everythingAt(tenant: unknown, source: unknown, moment: Moment): Conditi
 export const userTerm = 'user_key = {userKey:String}';
 /** The object and everything below it. */
 export const objectTerm = 'startsWith(object_key, unhex({objectKey:String}))';
-/** An event type as it is compared. */
-export const storedType = folded('activity');
 
 /** The rows that a selection means, as they stood at a moment. `keys` are those of the selection. */
 export function conditionFor({ tenant, source, period }: Selection, keys: AskedKeys, moment: Moment): Condition {
@@ -44,9 +43,13 @@ export function conditionFor({ tenant, source, period }: Selection, keys: AskedK
     terms.push(objectTerm);
     bindings.objectKey = keys.objectHex;
   }
-  if (keys.eventTypes.length > 0) {
-    terms.push(`${storedType} IN {eventTypes:Array(String)}`);
-    bindings.eventTypes = keys.eventTypes;
+  for (const [name, entries] of Object.entries(keys.lists)) {
+    terms.push(listTerm(name as ListFilter));
+    bindings[name] = entries;
+  }
+  if (keys.text !== null) {
+    terms.push(textTerm);
+    bindings.text = keys.text;
   }
   return { sql: terms.join(' AND '), bindings, moment };
 }
