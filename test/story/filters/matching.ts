@@ -54,7 +54,7 @@ export function matching(records: readonly Plain[], asked: Question): Plain[] {
       recordType(one.recordType) &&
       service(one.service) &&
       result(one.result) &&
-      (text === '' || folded(one.item).includes(text) || folded(one.object).includes(text))
+      (text === '' || [one.item, one.object, decoded(one.object)].some((said) => folded(said).includes(text)))
     );
   });
   return found.sort((a, b) => (a.time < b.time || (a.time === b.time && a.id < b.id) ? -1 : 1));
@@ -112,8 +112,8 @@ function decodedOnce(bytes: Buffer): Buffer {
 
 /** One text for every spelling of an address; an IPv4-mapped IPv6 address is the IPv4 address. */
 export function addressKey(address: string): string {
-  const bare = /^\[(.+)\](:\d+)?$/.exec(address)?.[1] ?? address;
-  if (isIP(bare) !== 6) return isIP(bare.replace(/:\d+$/, '')) === 4 ? bare.replace(/:\d+$/, '') : bare.toLowerCase();
+  const bare = /^\[(.+)\](:\d+)?$/.exec(address)?.[1] ?? /^([^:]+):\d+$/.exec(address)?.[1] ?? address;
+  if (isIP(bare) !== 6) return bare.toLowerCase();
   // The WHATWG URL Standard has one spelling for each address.
   const short = new URL(`http://[${bare}]/`).hostname.slice(1, -1);
   const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(short);

@@ -93,7 +93,7 @@ export const askedFolders = [
   'contoso.onmicrosoft.com',
 ];
 
-const addresses = [
+export const addresses = [
   '192.0.2.7',
   '192.0.2.7:443',
   '[192.0.2.7]',

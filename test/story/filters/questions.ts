@@ -1,6 +1,6 @@
 import type { Plain } from '../naive.ts';
 import { type Question, wholeSource } from './matching.ts';
-import { askedFolders } from './odd-records.ts';
+import { addresses, askedFolders } from './odd-records.ts';
 import type { Random } from './random.ts';
 
 /** The filters that can be combined. */
@@ -18,22 +18,14 @@ export const filters = [
 ] as const;
 export type Filter = (typeof filters)[number];
 
-/** Those that exports and dry runs know. */
-export const known: readonly Filter[] = ['user', 'object', 'window', 'eventTypes'];
-
 /**
  * Questions over some records, `each` of every combination: no filter, each filter alone, every pair, every triple, and
  * all at once, with values that records have, in other letters and spellings.
  */
-export function questions(
-  random: Random,
-  records: readonly Plain[],
-  usable: readonly Filter[],
-  each: number,
-): Question[] {
-  const combinations = combinationsOf(usable).filter((names) => !(names.includes('user') && names.includes('users')));
+export function questions(random: Random, records: readonly Plain[], each: number): Question[] {
+  const combined = combinations().filter((names) => !(names.includes('user') && names.includes('users')));
   const sources = [...new Set(records.map(({ source }) => source))];
-  return combinations.flatMap((names) =>
+  return combined.flatMap((names) =>
     Array.from({ length: each }, () => {
       // Most questions are about what one record has, so that combinations match something.
       const about = random.pick(records.filter(({ source }) => source === random.pick(sources)).concat(records));
@@ -45,15 +37,15 @@ export function questions(
   );
 }
 
-function combinationsOf(usable: readonly Filter[]): Filter[][] {
-  const alone = usable.map((one) => [one]);
-  const pairs = alone.flatMap((names) => after(usable, names).map((one) => [...names, one]));
-  const triples = pairs.flatMap((names) => after(usable, names).map((one) => [...names, one]));
-  return [[], ...alone, ...pairs, ...triples, usable.filter((one) => one !== 'users')];
+function combinations(): Filter[][] {
+  const alone = filters.map((one) => [one]);
+  const pairs = alone.flatMap(oneMore);
+  return [[], ...alone, ...pairs, ...pairs.flatMap(oneMore), filters.filter((one) => one !== 'users')];
 }
 
-function after(usable: readonly Filter[], names: readonly Filter[]): readonly Filter[] {
-  return usable.slice(usable.indexOf(names.at(-1)!) + 1);
+/** The combinations that have one filter more, each once. */
+function oneMore(names: readonly Filter[]): Filter[][] {
+  return filters.slice(filters.indexOf(names.at(-1)!) + 1).map((one) => [...names, one]);
 }
 
 function filled(random: Random, records: readonly Plain[], name: Filter, about: Plain): Partial<Question> {
@@ -75,7 +67,9 @@ function filled(random: Random, records: readonly Plain[], name: Filter, about: 
     case 'eventTypes':
       return { eventTypes: distinct(list(about.activity, ({ activity }) => activity)) };
     case 'clientIps':
-      return { clientIps: distinct([about, ...random.some(records, random.below(2))].map(({ clientIp }) => clientIp)) };
+      return {
+        clientIps: distinct([swapped(random, about.clientIp), ...random.some(addresses, random.below(3))]),
+      };
     case 'recordTypes':
       return { recordTypes: distinct(list(about.recordType, ({ recordType }) => recordType)) };
     case 'services':
