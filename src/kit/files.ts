@@ -1,11 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import { constants, type PathLike } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Failure } from '../domain/failure.ts';
 
 /** A new file of our own (0600) that must not exist yet, for reading and writing. */
 export function createPrivateFile(path: string): Promise<FileHandle> {
   return open(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600);
+}
+
+/** A new file without a name, for reading and writing: it is gone once it is closed, or its process has ended. */
+export async function createUnnamedFile(directory: string): Promise<FileHandle> {
+  const path = join(directory, `${randomUUID()}.tmp`);
+  const file = await createPrivateFile(path);
+  await rm(path);
+  return file;
 }
 
 /**

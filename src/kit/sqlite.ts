@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { Failure } from '../domain/failure.ts';
 
@@ -6,10 +7,11 @@ export type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 /**
  * Opens a database for durable use by several processes. `synchronous=FULL`: with NORMAL a simulated power cut lost
  * every acknowledged commit. The busy timeout is 0 by default, which would make the commit of another process an error.
+ * `secure_delete`: what is deleted or replaced is overwritten in the file.
  */
 export function openSqlite(path: string, busyTimeoutMs: number): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: busyTimeoutMs });
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;');
   return db;
 }
 
@@ -44,11 +46,36 @@ export function transaction<T>(db: DatabaseSync, work: () => T): T {
 }
 
 /**
+ * Empties the write-ahead log, which may hold what was deleted; false when another connection is reading meanwhile, and
+ * then it is to be tried again.
+ */
+export function emptyLog(db: DatabaseSync): boolean {
+  return db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy === 0;
+}
+
+/** Whether a process holds a lock file of `holdExclusively`. */
+export function isHeld(path: string): boolean {
+  if (!existsSync(path)) return false;
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    db.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return false;
+  } catch (error) {
+    // https://sqlite.org/rescode.html: 5 is BUSY.
+    if (((error as { errcode?: number }).errcode ?? 0) % 256 === 5) return true;
+    throw error;
+  } finally {
+    db.close();
+  }
+}
+
+/**
  * Holds a lock file while the process lives, however it ends: the exclusive lock of SQLite is one of the kernel. Throws
  * `cannot_start` with the given sentence when another process holds it.
  */
 export function holdExclusively(path: string, otherwise: string): Disposable {
-  const db = new DatabaseSync(path);
+  // `isHeld` of another process reads the file for a moment.
+  const db = new DatabaseSync(path, { timeout: 1000 });
   try {
     db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT;');
   } catch (cause) {

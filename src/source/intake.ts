@@ -4,12 +4,21 @@ import type { ImportResult } from '../domain/job.ts';
 import type { SourceItem } from './item.ts';
 
 /** One write to the store: large enough to be cheap, small enough to stay in memory several times over. */
-const batchRows = 20_000;
-/** UTF-16 units of original records and rejects. */
-const batchUnits = 24 << 20;
+const batchRows = 100_000;
+/** Of original records, and of rejects. */
+const batchBytes = 64 << 20;
+
+/** Gathers the activities of one write to the store. `bytes` is about how much they take, at least their originals. */
+export type Gathering<B> = {
+  readonly rows: number;
+  readonly bytes: number;
+  readonly add: (activity: Activity) => void;
+  /** What is gathered so far; another gathering begins. */
+  readonly take: () => B;
+};
 
 /** Activities for one write to the store, and the rejects found among them, as NDJSON `{"line","reason","record"}`. */
-export type IntakeBatch = { readonly activities: readonly Activity[]; readonly rejects: string };
+export type IntakeBatch<B> = { readonly rows: number; readonly block: B; readonly rejects: string };
 
 /** The counts of what was read. `firstMs` and `lastMs` are null while nothing was understood. */
 export type Tallied = {
@@ -23,36 +32,35 @@ export type Tallied = {
 };
 
 /**
- * Gathers items into batches and counts them in `tally`. Files and live collection both come in this way. The last
- * batch may be empty of activities.
+ * Puts activities into `gathering` and takes them out in batches, and counts all items in `tally`. Files and live
+ * collection both come in this way. The last batch may be empty of activities.
  */
-export async function* inBatches(
+export async function* inBatches<B>(
   items: AsyncIterable<readonly SourceItem[]>,
   tally: Tally,
-): AsyncGenerator<IntakeBatch> {
-  let activities: Activity[] = [];
+  gathering: Gathering<B>,
+): AsyncGenerator<IntakeBatch<B>> {
   let rejects: string[] = [];
-  let units = 0;
-  const batch = (): IntakeBatch => {
-    const full = { activities, rejects: rejects.join('') };
-    [activities, rejects, units] = [[], [], 0];
+  let rejectBytes = 0;
+  const batch = (): IntakeBatch<B> => {
+    const full = { rows: gathering.rows, block: gathering.take(), rejects: rejects.join('') };
+    rejects = [];
+    rejectBytes = 0;
     return full;
   };
   for await (const some of items) {
     for (const item of some) {
       tally.take(item);
-      if (item.kind === 'activity') {
-        activities.push(item.activity);
-        units += item.activity.raw.length;
-      } else {
+      if (item.kind === 'activity') gathering.add(item.activity);
+      else {
         const { line, reason, record } = item;
         rejects.push(`${JSON.stringify({ line, reason, record })}\n`);
-        units += record.length;
+        rejectBytes += record.length;
       }
-      if (activities.length >= batchRows || units >= batchUnits) yield batch();
+      if (gathering.rows >= batchRows || gathering.bytes + rejectBytes >= batchBytes) yield batch();
     }
   }
-  if (activities.length + rejects.length > 0) yield batch();
+  if (gathering.rows + rejects.length > 0) yield batch();
 }
 
 /** Further assumptions are left out. */

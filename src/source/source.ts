@@ -6,7 +6,7 @@ import { readText, type Verdict } from './text-file.ts';
 import { DamagedEntry, type Entry, entriesOf, isArchive } from './unpack/archive.ts';
 
 export { fileAt, followed, type SourceFile } from './file.ts';
-export { type IntakeBatch, importResultFor, inBatches, type Tallied, Tally } from './intake.ts';
+export { type Gathering, type IntakeBatch, importResultFor, inBatches, type Tallied, Tally } from './intake.ts';
 export type { SourceItem } from './item.ts';
 
 /** The longest record, the most bytes that a packed file may unpack to, and the most files in a ZIP archive. */

@@ -6,11 +6,11 @@ import type { Page, PageAsk } from '../domain/page.ts';
 import type { Selection } from '../domain/selection.ts';
 import type { Summary, SummaryAsk } from '../domain/summary.ts';
 import { makePrivateDirectory } from '../kit/files.ts';
+import { blockColumns, blockFormat, encodedActivities } from './block/block.ts';
 import { type Lookup, lookupFor } from './browse/lookup.ts';
 import { overviewOf } from './browse/overview.ts';
 import { pageOf } from './browse/page.ts';
 import { summaryOf } from './browse/summary.ts';
-import { encodedActivities } from './encode.ts';
 import { Engine } from './engine/engine.ts';
 import { Newest } from './facts/newest.ts';
 import { conditionAt, firstVersionOf, type Moment } from './moment.ts';
@@ -21,8 +21,8 @@ import { openSnapshot, type Snapshot } from './snapshot.ts';
 import { Cleanup } from './write/cleanup.ts';
 import { addRows, addSuperseded, choose, commit, countChosen, emptyStaging, findKnown } from './write/statements.ts';
 
+export { ActivityBlock } from './block/block.ts';
 export { checkStore } from './check.ts';
-export { encodedActivities } from './encode.ts';
 export type { Chunk } from './engine/engine.ts';
 export type { Counts } from './facts/facts.ts';
 export type { AskedColumn, FormulaGuard, LongValues, RowsAsk } from './rows/ask.ts';
@@ -83,9 +83,9 @@ export class Store implements AsyncDisposable {
     return this.addEncoded(tenant, importId, encodedActivities(activities));
   }
 
-  /** As `add`, for activities that `encodedActivities` has encoded, perhaps in another thread. */
-  addEncoded(tenant: TenantId, importId: JobId, lines: Uint8Array): Promise<void> {
-    return this.#inTurn(() => this.#write(tenant, importId, lines));
+  /** As `add`, for a block that was made of activities, perhaps in another thread. */
+  addEncoded(tenant: TenantId, importId: JobId, block: Uint8Array): Promise<void> {
+    return this.#inTurn(() => this.#write(tenant, importId, block));
   }
 
   /** How many identities an import brought first. */
@@ -176,11 +176,11 @@ export class Store implements AsyncDisposable {
   }
 
   /** Rows, then what they replace, then the commit: one row in one table, and nothing is read before it is there. */
-  async #write(tenant: TenantId, importId: JobId, lines: Uint8Array): Promise<void> {
+  async #write(tenant: TenantId, importId: JobId, block: Uint8Array): Promise<void> {
     if (this.#cutOff) await removeUncommitted(this.#engine, this.#lastWrite);
     this.#cutOff = true;
     for (const statement of emptyStaging) await this.#engine.run(statement);
-    await this.#engine.insert('trailport.intake', lines);
+    await this.#engine.insert('trailport.intake', { format: blockFormat, columns: blockColumns, bytes: block });
     const standing = conditionAt(this.#moment());
     await this.#engine.run(findKnown(standing.sql), { tenant, ...standing.bindings });
     await this.#engine.run(choose, { import: importId });

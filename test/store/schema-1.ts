@@ -79,7 +79,7 @@ export async function makeSchema1(
         batch: i + 1,
       }),
     );
-    await engine.insert('trailport.activity', Buffer.from(lines.join('\n')));
+    await engine.run(`INSERT INTO trailport.activity FORMAT JSONEachRow ${lines.join('\n')}`);
   }
   writeFileSync(join(directory, 'made.json'), '{"schema":1}\n');
 }

@@ -1,5 +1,5 @@
 import type { FailureCode } from '../../domain/failure.ts';
-import type { Tallied } from '../../source/source.ts';
+import type { IntakeBatch, Tallied } from '../../source/source.ts';
 
 /** What a reader's thread is started with. */
 export type ReaderTask = {
@@ -25,8 +25,8 @@ export const gauge = {
 
 export const gauges = Object.keys(gauge).length;
 
-/** One batch, encoded for the store, with what was set aside meanwhile. */
-export type EncodedBatch = { readonly rows: number; readonly lines: Uint8Array<ArrayBuffer>; readonly rejects: string };
+/** One write to the store, as its block, with what was set aside meanwhile. */
+export type EncodedBatch = IntakeBatch<Uint8Array<ArrayBuffer>>;
 
 export type FromReader =
   | { readonly say: 'batch'; readonly batch: EncodedBatch }
@@ -36,5 +36,5 @@ export type FromReader =
 /** The store has one batch; the thread may send another. */
 export type ToReader = { readonly say: 'taken' };
 
-/** How many batches may be on their way or in the store's hands. */
-export const batchesInFlight = 2;
+/** How many batches may be on their way or in the store's hands, while the thread makes another one. */
+export const batchesInFlight = 1;

@@ -1,11 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Failure } from '../../domain/failure.ts';
 import { fileAt, inBatches, readRecords, type SourceFile, type SourceItem, Tally } from '../../source/source.ts';
-import { encodedActivities } from '../../store/store.ts';
+import { ActivityBlock } from '../../store/store.ts';
 import { batchesInFlight, type FromReader, gauge, type ReaderTask, type ToReader } from './messages.ts';
 
 /*
- * The thread that reads one received file: bytes become records, records become activities, activities become the bytes
+ * The thread that reads one received file: bytes become records, records become activities, activities become the blocks
  * that the store inserts. It opens no store and no database, so it can be killed at any moment without harm.
  */
 
@@ -27,12 +27,10 @@ try {
   const tally = new Tally();
   const file = followedFile(await fileAt(task.path));
   const items = counted(readRecords(file, task.limits, (sentence) => tally.assume(sentence)));
-  for await (const { activities, rejects } of inBatches(items, tally)) {
+  for await (const batch of inBatches(items, tally, new ActivityBlock())) {
     if (mayPost === 0) await taken();
     mayPost--;
-    // Copied into memory of its own: the encoded bytes may lie in a pool, which cannot be transferred.
-    const lines = new Uint8Array(encodedActivities(activities));
-    post({ say: 'batch', batch: { rows: activities.length, lines, rejects } }, [lines.buffer]);
+    post({ say: 'batch', batch }, [batch.block.buffer]);
   }
   post({ say: 'done', tallied: tally.tallied() });
 } catch (error) {

@@ -26,7 +26,7 @@ export async function attemptImport(job: JobOf<'import'>, parts: WorkParts, cont
     );
     for await (const batch of reader.batches(context.signal)) {
       await rejects.write(batch.rejects);
-      if (batch.rows > 0) await store.addEncoded(job.tenant, job.id, batch.lines);
+      if (batch.rows > 0) await store.addEncoded(job.tenant, job.id, batch.block);
       const percent = Math.min(99, Math.floor((reader.position / bytes) * 100));
       context.progress({ rows: reader.records, rowsTotal: null, percent });
     }

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Session } from 'chdb';
 import { Failure } from '../../domain/failure.ts';
+import { createUnnamedFile } from '../../kit/files.ts';
+import { literal } from '../literal.ts';
 import { engineFailure, openFailure } from './failures.ts';
 
 /** Values for `{name:Type}` placeholders; text from outside reaches the engine only this way. */
@@ -10,6 +13,13 @@ export type Bindings = Readonly<Record<string, unknown>>;
 
 /** Some rows of a stream in the format asked for. */
 export type Chunk = { readonly rows: number; readonly bytes: Uint8Array };
+
+/** Rows in one of the engine's formats, with the names and types of their columns. */
+export type Block = {
+  readonly format: string;
+  readonly columns: Readonly<Record<string, string>>;
+  readonly bytes: Uint8Array;
+};
 
 /** The ClickHouse engine in this process (chDB): one process a data directory, one stream a session. */
 export class Engine implements Disposable {
@@ -40,9 +50,27 @@ export class Engine implements Disposable {
     return rowsFrom(answer.text());
   }
 
-  /** Puts rows written as JSON, one a line, into a table. */
-  async insert(table: string, lines: Uint8Array): Promise<void> {
-    await translated(() => this.#main.insert({ table, values: lines, format: 'JSONEachRow' }));
+  /**
+   * Puts a block of columns into a table, whose other columns take their defaults. The library takes text alone as the
+   * data of an INSERT, so the engine reads the block from a file: 0.6 µs of processor a row of 1 kB, writing included.
+   */
+  async insert(table: string, block: Block): Promise<void> {
+    await using file = await createUnnamedFile(dirname(this.#path));
+    const { bytes } = block;
+    // With positions: where `/dev/fd` shares the file's own position, that stays at the beginning.
+    for (let at = 0; at < bytes.byteLength; ) {
+      at += (await file.write(bytes, at, bytes.byteLength - at, at)).bytesWritten;
+    }
+    const names = Object.keys(block.columns).join(', ');
+    const structure = literal(
+      Object.entries(block.columns)
+        .map((column) => column.join(' '))
+        .join(', '),
+    );
+    await this.run(
+      `INSERT INTO ${table} (${names}) SELECT ${names} FROM file('/dev/fd/${file.fd}', ${block.format}, ${structure})
+       SETTINGS async_insert = 0`,
+    );
   }
 
   /**

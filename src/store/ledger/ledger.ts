@@ -1,5 +1,6 @@
 import type { JobId, TenantId } from '../../domain/ids.ts';
 import type { Moment } from '../moment.ts';
+import type { Erasures } from './erasures.ts';
 
 /** What a write does to a tenant's activities. */
 export const writeKinds = ['add', 'erase'] as const;
@@ -33,6 +34,8 @@ export type Removal = {
  * transaction, durable when it returns.
  */
 export interface Ledger extends AsyncDisposable {
+  /** What is erased, and for how long activities are kept. */
+  readonly erasures: Erasures;
   /**
    * Begins a write. Its number is greater than every number given before, to any tenant. Throws when the tenant has an
    * open write: that one must be committed or aborted first.

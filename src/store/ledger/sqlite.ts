@@ -2,6 +2,7 @@ import type { JobId, TenantId } from '../../domain/ids.ts';
 import { type DatabaseSync, migrate, openSqlite, type StatementSync, transaction } from '../../kit/sqlite.ts';
 import type { Moment } from '../moment.ts';
 import type { Ledger, OpenWrite, Removal, Stored, WriteAsk, WriteKind, Written } from './ledger.ts';
+import { SqliteErasures } from './sqlite-erasures.ts';
 import { ledgerSchema, statements } from './statements.ts';
 
 type Row = Record<string, string | number | null>;
@@ -10,12 +11,14 @@ type Row = Record<string, string | number | null>;
 export class SqliteLedger implements Ledger {
   readonly #db: DatabaseSync;
   readonly #prepared = new Map<string, StatementSync>();
+  readonly erasures: SqliteErasures;
 
   /** Opens the file, making it if it is not there. */
   constructor(path: string, busyTimeoutMs: number) {
     this.#db = openSqlite(path, busyTimeoutMs);
     try {
       migrate(this.#db, 'ledger', ledgerSchema);
+      this.erasures = new SqliteErasures(this.#db, (text) => this.#sql(text));
     } catch (error) {
       this.#db.close();
       throw error;
@@ -56,7 +59,13 @@ export class SqliteLedger implements Ledger {
   async moment(tenant: TenantId): Promise<Moment> {
     const row = this.#sql(statements.moment).get(tenant) as Row | undefined;
     if (row === undefined) return { write: 0, replaced: false, exclusions: [] };
-    return { write: row.last_write as number, replaced: (row.superseded as number) > 0, exclusions: [] };
+    const write = row.last_write as number;
+    const exclusions = (await this.erasures.pending(tenant)).filter((erasure) => erasure.write <= write);
+    return {
+      write,
+      replaced: (row.superseded as number) > 0,
+      exclusions: exclusions.map(({ write: by, userKey, beforeMs }) => ({ write: by, userKey, beforeMs })),
+    };
   }
 
   async addedBy(tenant: TenantId, importId: JobId): Promise<number> {

@@ -1,3 +1,4 @@
+import { blockColumns } from '../block/block.ts';
 import { careOf } from '../rules/care.ts';
 import { objectKey, userKey } from '../rules/keys.ts';
 import { rulesVersion } from '../rules/rules.ts';
@@ -7,9 +8,9 @@ import { rulesVersion } from '../rules/rules.ts';
  * is to be added; they live in memory and are emptied first, so a write that was cut off is simply done again.
  */
 const staging = {
-  intake: `source Enum8('microsoft365' = 1, 'google' = 2), timeMs Int64, activityId String, user String, userType String,
-    activity String, service String, itemType String, item String, object String, site String, result String,
-    clientIp String, userAgent String, recordType String, raw String, row UInt32`,
+  intake: Object.entries(blockColumns)
+    .map((column) => column.join(' '))
+    .join(', '),
   known: `source Enum8('microsoft365' = 1, 'google' = 2), activity_id String, version UInt64, rank UInt64,
     import_id UInt64`,
   chosen: 'row UInt32, rank UInt64, replaces UInt64, import_id UInt64',
