@@ -11,8 +11,9 @@ import { raceStore } from './moment/store-race.ts';
 
 /**
  * `npm run faults -- moment [--seed N] [--minutes N]`: reads the store all the time while versions of activities replace
- * each other; half of the time in this process, half through the started program, whose worker is killed now and then.
- * Every reading must equal a state that the store had.
+ * each other: everything, one user's and one site's activities, as snapshots, counts, pages and summaries. Half of the
+ * time in this process, half through the started program, whose worker is killed now and then. Every reading must equal
+ * a state that the store had.
  */
 export async function run(args: readonly string[], print: (line: string) => void): Promise<number> {
   const options = { seed: { type: 'string' }, minutes: { type: 'string', default: '10' } } as const;
@@ -61,7 +62,7 @@ function judged(
   history: History,
   print: (line: string) => void,
 ): string[] {
-  const { rows } = history.states.at(-1)!;
+  const { rows } = history.states.at(-1)!.everything;
   print(`${where}: ${history.states.length - 1} writes to ${rows} activities, ${readings.length} readings`);
   return wrongIn(readings, history);
 }

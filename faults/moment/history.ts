@@ -3,8 +3,23 @@ import { createHash } from 'node:crypto';
 /** A version of an activity: the greater the rank, the more its record says. Equal ranks are equal records. */
 export type Version = { readonly id: number; readonly rank: number };
 
-/** What a store holds at one moment: how many activities, and the SHA-256 of their records in the order of a report. */
-export type State = { readonly rows: number; readonly sha256: string };
+/** What is read: everything, one user's activities, those on one site, or those of a user on a site. */
+export const scopes = ['everything', 'user0', 'user3', 'team0', 'team2', 'user1 team4'] as const;
+export type Scope = (typeof scopes)[number];
+
+/** What a scope holds at one moment. Digests are SHA-256. */
+export type View = {
+  readonly rows: number;
+  /** Of the records, a line each, in the order of a report. */
+  readonly sha256: string;
+  /** Of the rows of each day, `2026-01-20 17`, a line each, oldest first. */
+  readonly days: string;
+  /** Of the ids of the newest `pageRows`, newest first. */
+  readonly newest: string;
+};
+export type State = Readonly<Record<Scope, View>>;
+
+export const pageRows = 100;
 
 const startMs = Date.UTC(2026, 0, 20);
 const hourMs = 3_600_000;
@@ -59,20 +74,65 @@ export class History {
   #note(): void {
     const rows = [...this.#ranks].map(([id, rank]) => ({ id, rank }));
     rows.sort((a, b) => timeOf(a) - timeOf(b) || (idOf(a) < idOf(b) ? -1 : 1));
-    this.states.push({ rows: rows.length, sha256: digestOf(rows.map((row) => `${recordOf(row)}\n`).join('')) });
+    const views = scopes.map((scope) => [scope, viewOf(rows.filter((row) => isIn(scope, row)))] as const);
+    this.states.push(Object.fromEntries(views) as State);
   }
 }
 
+function viewOf(rows: readonly Version[]): View {
+  const days = new Map<string, number>();
+  for (const row of rows) {
+    const day = new Date(timeOf(row)).toISOString().slice(0, 10);
+    days.set(day, (days.get(day) ?? 0) + 1);
+  }
+  return {
+    rows: rows.length,
+    sha256: digestOf(rows.map((row) => `${recordOf(row)}\n`).join('')),
+    days: digestOfDays([...days].sort()),
+    newest: digestOfIds(rows.slice(-pageRows).reverse().map(idOf)),
+  };
+}
+
+export function digestOfDays(days: readonly (readonly [day: string, rows: number])[]): string {
+  return digestOf(days.map(([day, rows]) => `${day} ${rows}\n`).join(''));
+}
+
+export function digestOfIds(ids: readonly string[]): string {
+  return digestOf(ids.join('\n'));
+}
+
+/** The user and the object of a scope, null for any. */
+export function filtersOf(scope: Scope): { readonly user: string | null; readonly object: string | null } {
+  const [, user] = /user(\d)/.exec(scope) ?? [];
+  const [, team] = /team(\d)/.exec(scope) ?? [];
+  return { user: user === undefined ? null : userName(user), object: team === undefined ? null : siteOf(team) };
+}
+
+function isIn(scope: Scope, version: Version): boolean {
+  const { user, object } = filtersOf(scope);
+  const { user: own, object: at } = actOf(version);
+  return (user === null || own === user) && (object === null || at.startsWith(`${object}/`));
+}
+
+/** Versions of one activity may have different users and sites. */
+export function actOf({ id, rank }: Version): { readonly user: string; readonly object: string } {
+  return { user: userName((id + rank) % 5), object: `${siteOf((id * 3 + rank) % 5)}/file ${id}.docx` };
+}
+
+const userName = (number: number | string) => `user${number}@contoso.example`;
+const siteOf = (number: number | string) => `https://contoso.sharepoint.example/sites/team${number}`;
+
 /** The record of a version as one line of JSON. */
 export function recordOf(version: Version): string {
+  const { user, object } = actOf(version);
   return JSON.stringify({
     CreationTime: new Date(timeOf(version)).toISOString().slice(0, 19),
     Id: idOf(version),
     Operation: 'FileAccessed',
     RecordType: 6,
-    UserId: `user${version.id % 7}@contoso.example`,
+    UserId: user,
     Workload: 'SharePoint',
-    ObjectId: `https://contoso.sharepoint.example/sites/team${version.id % 5}/file ${version.id}.docx`,
+    ObjectId: object,
     Comment: 'x'.repeat(version.rank),
   });
 }

@@ -1,22 +1,37 @@
 import { createHash } from 'node:crypto';
 import { noFilters } from '../../src/domain/filters.ts';
 import type { JobId, TenantId } from '../../src/domain/ids.ts';
+import type { Selection } from '../../src/domain/selection.ts';
 import type { Snapshot, Store } from '../../src/store/store.ts';
 import { activity } from '../../test/store/activities.ts';
-import { type History, idOf, recordOf, timeOf, type Version } from './history.ts';
+import {
+  actOf,
+  digestOfDays,
+  digestOfIds,
+  filtersOf,
+  type History,
+  idOf,
+  pageRows,
+  recordOf,
+  type Scope,
+  scopes,
+  timeOf,
+  type Version,
+  type View,
+} from './history.ts';
 import { Progress, type Reading } from './races.ts';
 
 const tenant = 'contoso' as TenantId;
-const everything = {
-  tenant,
-  source: 'microsoft365',
-  period: { fromMs: null, untilMs: null },
-  ...noFilters,
-} as const;
+const mostMs = 60_000;
+
+function selectionOf(scope: Scope): Selection {
+  const period = { fromMs: null, untilMs: null };
+  return { tenant, source: 'microsoft365', period, ...noFilters, ...filtersOf(scope) };
+}
 
 /**
- * Snapshots of the store, all the time while versions are added. Some are held open over later writes and read twice;
- * whatever is read of one snapshot must be of one state, and of the state when it was opened.
+ * Reads of the store in every way, all the time while versions are added: snapshots, some of them held open over later
+ * writes and read twice; counts, pages and summaries.
  */
 export async function raceStore(store: Store, history: History, goOn: () => boolean): Promise<Reading[]> {
   const progress = new Progress();
@@ -33,32 +48,52 @@ export async function raceStore(store: Store, history: History, goOn: () => bool
       progress.endAll();
     }
   };
+  let turn = 0;
   const read = async () => {
     while (!progress.ended) {
+      const scope = scopes[turn++ % scopes.length]!;
       const from = progress.whole;
-      using snapshot = await store.snapshot(everything);
+      using snapshot = await store.snapshot(selectionOf(scope));
       const to = progress.begun;
-      const note = (what: string, rows: number, sha256: string) => {
-        readings.push({ what: `${what} of a snapshot of ${snapshot.rows} rows`, found: { rows, sha256 }, from, to });
-      };
       const first = await streamed(snapshot);
-      note('a stream', first.rows, first.sha256);
       await progress.pass(history.random(4));
       const { rows, others } = await snapshot.countsBy('activity', 10);
-      note(
-        'a count',
-        rows.reduce((sum, { count }) => sum + count, others),
-        first.sha256,
-      );
+      const counted = rows.reduce((sum, { count }) => sum + count, others);
       const second = await streamed(snapshot);
-      note('a second stream', second.rows, second.sha256);
-      // The count that the snapshot began with belongs to the same state.
-      note('the first count', snapshot.rows, second.sha256);
+      const days = await snapshot.countsBy('day', 1000);
+      const listed = digestOfDays(days.rows.map(({ key, count }) => [key, count]));
+      const found = [{ rows: snapshot.rows }, first, { rows: counted }, second, { days: listed }];
+      readings.push({ what: 'a snapshot and two streams of it', scope, found, from, to });
     }
   };
-  await Promise.all([write(), read(), read(), read()]);
+  const look = async () => {
+    while (!progress.ended) {
+      const scope = scopes[turn++ % scopes.length]!;
+      for (const [what, lookup] of Object.entries(lookups)) {
+        const from = progress.whole;
+        const found = [await lookup(store, selectionOf(scope))];
+        readings.push({ what, scope, found, from, to: progress.begun });
+      }
+      await progress.pass(history.random(2));
+    }
+  };
+  await Promise.all([write(), read(), read(), read(), look()]);
   return readings;
 }
+
+const { signal } = new AbortController();
+const lookups: Readonly<Record<string, (store: Store, selection: Selection) => Promise<Partial<View>>>> = {
+  count: async (store, selection) => ({ rows: await store.count(selection, mostMs, signal) }),
+  page: async (store, selection) => {
+    const ask = { order: 'newest', limit: pageRows, after: null, raw: false } as const;
+    const { rows } = await store.page(selection, ask, mostMs, signal);
+    return { newest: digestOfIds(rows.map(({ activityId }) => activityId)) };
+  },
+  'days of a summary': async (store, selection) => {
+    const { rows, total } = await store.summary(selection, { by: 'day', top: 1000, timeZone: null }, mostMs, signal);
+    return { rows: total, days: digestOfDays(rows.map(({ key, count }) => [key, count])) };
+  },
+};
 
 async function streamed(snapshot: Snapshot): Promise<{ rows: number; sha256: string }> {
   const hash = createHash('sha256');
@@ -71,5 +106,6 @@ async function streamed(snapshot: Snapshot): Promise<{ rows: number; sha256: str
 }
 
 function activityOf(version: Version) {
-  return activity(version.id, { activityId: idOf(version), timeMs: timeOf(version), raw: recordOf(version) });
+  const [activityId, timeMs, raw] = [idOf(version), timeOf(version), recordOf(version)];
+  return activity(version.id, { ...actOf(version), activityId, timeMs, raw });
 }
