@@ -15,9 +15,12 @@ const meanings = {
   exportsRunningPerWorker: 'exports of all tenants that the worker runs at once; tenants take turns',
   suspectTurnMs: 'how long a job that was cut off twice runs alone before others run beside it again',
   diskFullMs: 'how long a job is tried again while the disk is full, counted from its start',
-  countMs: 'how long a dry run may be counted; then it is answered 503',
-  countsRunning: 'dry runs that are counted at once, of all tenants; the next is answered 503',
-  countsRunningPerTenant: 'dry runs of one tenant that are counted at once; the next is answered 429',
+  countMs:
+    'how long a dry run, a page of activities or a summary may wait, and then take; longer ones are answered 503',
+  countsRunning:
+    'dry runs, pages and summaries that are worked on at once, of all tenants; further ones wait, and tenants take turns',
+  countsRunningPerTenant: 'the same of one tenant; further ones wait',
+  countsWaitingPerTenant: 'dry runs, pages and summaries of one tenant that may wait; the next is answered 429',
   jobKeptMs: 'how long a job that has ended can be looked at; one whose report is still kept stays longer',
   importStallMs: 'how long an import may read nothing new from its file before it fails',
   importsRunningPerTenant: 'imports of one tenant that run at once; more of them wait',

@@ -72,7 +72,7 @@ export async function openServer(given: Config): Promise<Server> {
     onGone: (holder) => sweeper.releaseLeasesOf((other) => other === holder),
     stopMs: config.limits.stopMs,
     silentMs: config.limits.leaseMs,
-    countLimits: config.limits,
+    lookupLimits: config.limits,
   });
   desk.onWork(() => supervisor.tell({ say: 'wake' }));
   desk.onCancel((key) => supervisor.tell({ say: 'check', key }));
@@ -81,7 +81,7 @@ export async function openServer(given: Config): Promise<Server> {
     ready: supervisor.ready,
     parts: { jobs: 'ready', worker: supervisor.state },
   });
-  const count = supervisor.count.bind(supervisor);
+  const lookUp = supervisor.lookUp.bind(supervisor);
   const http = await openHttp({
     auth,
     desk,
@@ -91,7 +91,7 @@ export async function openServer(given: Config): Promise<Server> {
     log,
     clock,
     health,
-    count,
+    lookUp,
   });
   // A job database that is busy or full is swept again the next time.
   const every = (ms: number, sweep: () => unknown) => {
@@ -158,7 +158,12 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
     log,
     wake: () => loop.wake(),
     check: (key) => loop.check(key),
-    count: (selection, mostMs, signal) => store.count(selection, mostMs, signal),
+    lookups: {
+      count: ({ selection }, mostMs, signal) => store.count(selection, mostMs, signal),
+      page: ({ selection, ask }, mostMs, signal) => store.page(selection, ask, mostMs, signal),
+      summary: ({ selection, ask }, mostMs, signal) => store.summary(selection, ask, mostMs, signal),
+      overview: ({ tenant }, mostMs, signal) => store.overview(tenant, mostMs, signal),
+    },
     stop: async () => {
       await loop.stop();
       await store[Symbol.asyncDispose]();

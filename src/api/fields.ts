@@ -18,6 +18,10 @@ export const most = {
   language: 16,
   fileName: 255,
   cursor: 512,
+  /** A place between two activities: it holds the id of one, which may be long. */
+  place: 65_536,
+  /** Days, hours, users … of a summary. */
+  top: 1000,
   idempotencyKey: 255,
 } as const;
 

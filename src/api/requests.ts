@@ -29,24 +29,42 @@ const from = time('The first time that is included.');
 const until = time('The first time that is excluded: `until` of one month is `from` of the next.');
 const freeText = text(most.text, 'Only activities whose item or object contains this text, in any letter case.');
 
-function entries(description: string, maxLength: number = most.entry) {
-  const options = { maxItems: most.entries, description };
-  return Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength }), options));
+function entries(description: string, options: { readonly maxLength?: number; readonly commas?: 'kept' } = {}) {
+  const { maxLength = most.entry, commas } = options;
+  const kept = commas === undefined ? {} : { [keepsCommas]: true };
+  return Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength }), { maxItems: most.entries, description, ...kept }),
+  );
 }
 
+/** In a query, a list is repeated or separated by commas; one with this keyword is repeated only. */
+export const keepsCommas = 'x-keeps-commas';
+
+export const source = Type.Enum([...sources]);
+
 /** The filters that are lists. An activity must match one entry of each that has any. */
-const filters = {
-  users: entries(
-    'Only activities of these users, each an e-mail or principal name. Not together with `user`.',
-    most.identity,
-  ),
+const lists = {
+  users: entries('Only activities of these users, each an e-mail or principal name. Not together with `user`.', {
+    maxLength: most.identity,
+    commas: 'kept',
+  }),
   eventTypes: Type.Optional(
     Type.Array(eventType, { maxItems: most.eventTypes, description: 'Only activities with these names.' }),
   ),
   services: entries('Only activities of these services, such as SharePoint.'),
   recordTypes: entries('Only activities of these record types, such as SharePointFileOperation.'),
-  results: entries('Only activities with these results, such as Succeeded.'),
+  results: entries('Only activities with these results, such as Succeeded.', { commas: 'kept' }),
   clientIps: entries('Only activities from these client addresses, in any spelling of an address.'),
+};
+
+/** The same filters as in `ExportBody`, as parameters of a query. */
+export const filterParameters = {
+  user: Type.Optional(user),
+  object: Type.Optional(object),
+  from: Type.Optional(from),
+  until: Type.Optional(until),
+  text: Type.Optional(freeText),
+  ...lists,
 };
 
 export const StartQuery = Type.Object(
@@ -67,13 +85,13 @@ export const StartQuery = Type.Object(
 
 export const ExportBody = Type.Object(
   {
-    source: Type.Enum([...sources]),
+    source,
     user: Type.Optional(nullable(user)),
     object: Type.Optional(nullable(object)),
     from: Type.Optional(nullable(from)),
     until: Type.Optional(nullable(until)),
     text: Type.Optional(nullable(freeText)),
-    ...filters,
+    ...lists,
     format: Type.Optional(Type.Enum([...reportFormats])),
     columns: Type.Optional(
       Type.Array(Type.Enum([...columnNames]), { minItems: 1, maxItems: columnNames.length, uniqueItems: true }),

@@ -36,8 +36,8 @@ export const failures = {
   rejects_removed: row('The rejects were removed', 'caller', 'Send the file again to see what is set aside.'),
   rejects_none: row('Nothing was rejected', 'caller', 'There is nothing to fetch.'),
   queue_full: row('Too many jobs are waiting', 'time', 'Wait for jobs to end, then try again.'),
-  too_many_counts: row('Too many dry runs at once', 'time', 'Wait for one to end, then try again.'),
-  count_timeout: row('The rows could not be counted in time', 'caller', 'Ask for less, or start the export.'),
+  too_many_counts: row('Too many lookups at once', 'time', 'Wait for one to end, then try again.'),
+  count_timeout: row('The store did not answer in time', 'caller', 'Ask for less, or start an export.'),
   idempotency_conflict: row('The key was used for another request', 'caller', 'Use a new Idempotency-Key.'),
   import_not_understood: row(
     'The file was not understood',

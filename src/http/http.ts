@@ -13,12 +13,15 @@ import { knowAllMethods, refusingOtherMethods } from './request/methods.ts';
 import { queryFrom } from './request/query.ts';
 import { ownUrl, refuseAmbiguous } from './request/target.ts';
 import { compileValidator } from './request/validation.ts';
-import { activityExports } from './routes/activity-exports.ts';
-import { exportRoutes } from './routes/exports.ts';
+import { activityExports } from './routes/exports/activity-exports.ts';
+import { exportRoutes } from './routes/exports/exports.ts';
 import { healthRoutes } from './routes/health.ts';
 import { importRoutes } from './routes/imports.ts';
 import { jobStatus } from './routes/job-status.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { activityRoutes } from './routes/lookups/activities.ts';
+import { storeRoute } from './routes/lookups/store.ts';
+import { summaryRoute } from './routes/lookups/summary.ts';
 import { reportDownload } from './routes/report-download.ts';
 
 /** The API, ready but not yet listening. Closing it answers held polls at once. */
@@ -63,6 +66,9 @@ export async function openHttp(parts: HttpParts): Promise<Http> {
       jobStatus(scope, parts, closing.signal);
       reportDownload(scope, parts, downloads);
       exportRoutes(scope, parts);
+      activityRoutes(scope, parts);
+      summaryRoute(scope, parts);
+      storeRoute(scope, parts);
       jobRoutes(scope, parts, downloads);
       await importRoutes(scope, parts, uploads);
     });

@@ -3,7 +3,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { Config } from '../config.ts';
 import type { Caller } from '../domain/access.ts';
-import type { Selection } from '../domain/selection.ts';
+import type { TenantId } from '../domain/ids.ts';
+import type { LookupAnswers, LookupName, LookupQuestions } from '../domain/lookup.ts';
 import type { Downloads } from '../download/download.ts';
 import type { Spool } from '../files/files.ts';
 import type { Desk } from '../job/job.ts';
@@ -25,10 +26,15 @@ export type HttpParts = {
   readonly clock: Clock;
   readonly health: () => Promise<{ readonly ready: boolean; readonly parts: Readonly<Record<string, string>> }>;
   /**
-   * How many rows a selection means now; ends when the signal aborts. Throws `not_ready`, `too_many_counts`,
-   * `too_busy`, `count_timeout`, `store_unreachable`.
+   * What the store holds now; ends when the signal aborts. Throws `not_ready`, `too_many_counts`, `too_busy`,
+   * `count_timeout`, `store_unreachable`.
    */
-  readonly count: (selection: Selection, signal: AbortSignal) => Promise<number>;
+  readonly lookUp: <N extends LookupName>(
+    name: N,
+    tenant: TenantId,
+    question: LookupQuestions[N],
+    signal: AbortSignal,
+  ) => Promise<LookupAnswers[N]>;
 };
 
 /** The Fastify application with the types of our schemas. */

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Failure } from '../domain/failure.ts';
-import type { JobKey } from '../domain/ids.ts';
-import type { Selection } from '../domain/selection.ts';
+import type { JobKey, TenantId } from '../domain/ids.ts';
+import type { LookupAnswers, LookupName, LookupQuestions } from '../domain/lookup.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Logger } from '../kit/log.ts';
-import { type CountLimits, Counts } from './counts.ts';
+import { type LookupLimits, Lookups } from './lookups.ts';
 import type { ToServer, ToWorker } from './messages.ts';
 
 export type SupervisorParts = {
@@ -21,7 +21,7 @@ export type SupervisorParts = {
   /** A worker is gone, for whatever reason; what it held may be taken up again. */
   readonly onGone: (holder: string) => void;
   readonly stopMs: number;
-  readonly countLimits: CountLimits;
+  readonly lookupLimits: LookupLimits;
   /** A worker that says nothing for this long hangs: it is killed and replaced. */
   readonly silentMs: number;
 };
@@ -49,11 +49,11 @@ export class Supervisor {
   #restart: NodeJS.Timeout | undefined;
   /** Counted by ticks of a timer: while this process stands still, it does not hold that against the worker. */
   #silentSeconds = 0;
-  readonly #counts: Counts;
+  readonly #lookups: Lookups;
 
   constructor(parts: SupervisorParts) {
     this.#parts = parts;
-    this.#counts = new Counts(parts.countLimits, (message) => this.tell(message));
+    this.#lookups = new Lookups(parts.lookupLimits, (message) => this.tell(message));
   }
 
   get ready(): boolean {
@@ -81,7 +81,7 @@ export class Supervisor {
       clearInterval(listen);
       this.#ready = false;
       this.#child = null;
-      this.#counts.endAll(notReady());
+      this.#lookups.endAll(notReady());
       onGone(holder);
       if (this.#stopping) return;
       this.#failed = clock.monotonic() - startedMs > 10_000 ? 0 : this.#failed + 1;
@@ -96,10 +96,15 @@ export class Supervisor {
     if (this.#child?.connected) this.#child.send(message, () => {});
   }
 
-  /** How many rows a selection means now; throws `not_ready` while no worker can say, and what `Counts` throws. */
-  async count(selection: Selection, signal: AbortSignal): Promise<number> {
+  /** What the store holds now; throws `not_ready` while no worker can say, and what `Lookups` throws. */
+  async lookUp<N extends LookupName>(
+    name: N,
+    tenant: TenantId,
+    question: LookupQuestions[N],
+    signal: AbortSignal,
+  ): Promise<LookupAnswers[N]> {
     if (!this.ready) throw this.#trouble ?? notReady();
-    return this.#counts.ask(selection, signal);
+    return this.#lookups.ask(name, tenant, question, signal);
   }
 
   /** Lets the worker give back what it holds; kills one that takes longer than `stopMs`. */
@@ -134,7 +139,7 @@ export class Supervisor {
     } else if (message.say === 'changed') {
       this.#parts.onChanged(message.key);
     } else {
-      this.#counts.hear(message);
+      this.#lookups.hear(message);
     }
   }
 }

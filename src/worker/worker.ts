@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../domain/failure.ts';
 import type { JobKey } from '../domain/ids.ts';
-import type { Selection } from '../domain/selection.ts';
+import type { LookupAnswers, LookupHandlers, LookupName, LookupQuestions } from '../domain/lookup.ts';
 import type { Logger } from '../kit/log.ts';
 import type { ToServer, ToWorker } from './messages.ts';
 
@@ -9,8 +9,7 @@ export type WorkerParts = {
   readonly log: Logger;
   readonly wake: () => void;
   readonly check: (key: JobKey) => void;
-  /** Ends in the engine too when the signal aborts, or after `mostMs`. */
-  readonly count: (selection: Selection, mostMs: number, signal: AbortSignal) => Promise<number>;
+  readonly lookups: LookupHandlers;
   /** Gives back what runs, closes the store. */
   readonly stop: () => Promise<void>;
 };
@@ -37,15 +36,15 @@ export async function endUnstarted(log: Logger, error: unknown): Promise<never> 
  */
 export async function liveAsWorker(parts: WorkerParts): Promise<never> {
   const stopped = Promise.withResolvers<void>();
-  const counting = new Map<number, AbortController>();
+  const lookingUp = new Map<number, AbortController>();
   process.on('message', (message: ToWorker) => {
     if (message.say === 'wake') parts.wake();
     else if (message.say === 'check') parts.check(message.key);
-    else if (message.say === 'count') {
+    else if (message.say === 'look up') {
       const call = new AbortController();
-      counting.set(message.question, call);
-      void count(parts, message, call.signal).finally(() => counting.delete(message.question));
-    } else if (message.say === 'stop counting') counting.get(message.question)?.abort();
+      lookingUp.set(message.number, call);
+      void lookUp(parts.lookups, message, call.signal).finally(() => lookingUp.delete(message.number));
+    } else if (message.say === 'stop lookup') lookingUp.get(message.number)?.abort();
     else stopped.resolve();
   });
   // Not exit(): the engine's threads are at work, and running its destructors under them ends in a core dump.
@@ -71,17 +70,23 @@ export async function liveAsWorker(parts: WorkerParts): Promise<never> {
   process.exit(0);
 }
 
-/** Counts, unless it is told to stop; says how it ended in either case. */
-async function count(
-  parts: WorkerParts,
-  { question, selection, mostMs }: Extract<ToWorker, { readonly say: 'count' }>,
+/** Answers a lookup, unless it is told to stop; says how it ended in either case. */
+async function lookUp(
+  handlers: LookupHandlers,
+  { number, name, question, mostMs }: Extract<ToWorker, { readonly say: 'look up' }>,
   signal: AbortSignal,
 ): Promise<void> {
+  // The question is the one of its name.
+  const handler = handlers[name] as (
+    question: LookupQuestions[LookupName],
+    mostMs: number,
+    signal: AbortSignal,
+  ) => Promise<LookupAnswers[LookupName]>;
   try {
-    tellServer({ say: 'counted', question, rows: await parts.count(selection, mostMs, signal) });
+    tellServer({ say: 'found', number, answer: await handler(question, mostMs, signal) });
   } catch (error) {
     const failure =
-      error instanceof Failure ? error : new Failure('internal', 'The rows could not be counted.', { cause: error });
-    tellServer({ say: 'not counted', question, code: failure.code, message: failure.message });
+      error instanceof Failure ? error : new Failure('internal', 'The store could not be asked.', { cause: error });
+    tellServer({ say: 'not found', number, code: failure.code, message: failure.message });
   }
 }

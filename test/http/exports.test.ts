@@ -198,8 +198,10 @@ test('a dry run validates and counts, and starts nothing', async () => {
   const asked = { source: 'google', object: '1AbC', from: '2026-01-01', eventTypes: ['edit'] };
   const { status, body } = await post(asked, {}, '?dryRun=true');
   assert.deepEqual([status, body], [200, { rows: 7 }]);
-  assert.deepEqual(service.counted, [
-    {
+  const [{ name, tenant, question } = { name: null, tenant: null, question: null }, ...more] = service.lookups;
+  assert.deepEqual([name, tenant, more.length], ['count', 'contoso', 0]);
+  assert.deepEqual(question, {
+    selection: {
       ...noFilters,
       tenant: 'contoso',
       source: 'google',
@@ -207,7 +209,7 @@ test('a dry run validates and counts, and starts nothing', async () => {
       period: { fromMs: Date.UTC(2026, 0, 1), untilMs: null },
       eventTypes: ['edit'],
     },
-  ]);
+  });
   assert.equal((await post({ source: 'x' }, {}, '?dryRun=true')).status, 400);
   assert.deepEqual((await service.json('/insights/jobs?limit=1')).body, before);
 });

@@ -8,7 +8,7 @@ import { configFrom, type Limits } from '../../src/config.ts';
 import { type Caller, readWriteAll } from '../../src/domain/access.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import type { AppId, JobId, TenantId } from '../../src/domain/ids.ts';
-import type { Selection } from '../../src/domain/selection.ts';
+import type { LookupAnswers, LookupName, LookupQuestions } from '../../src/domain/lookup.ts';
 import { Downloads } from '../../src/download/download.ts';
 import { Shelf } from '../../src/files/shelf.ts';
 import { Spool } from '../../src/files/spool.ts';
@@ -17,12 +17,29 @@ import { Desk } from '../../src/job/job.ts';
 import { openJournal } from '../job/fixtures.ts';
 import { type Bench, benchFor } from './service.ts';
 
+type AskedLookup = {
+  readonly name: LookupName;
+  readonly tenant: TenantId;
+  readonly question: LookupQuestions[LookupName];
+  readonly signal: AbortSignal;
+};
+
+/** The answers of a store without activities, where a dry run counts seven. */
+const emptyAnswers: LookupAnswers = {
+  count: 7,
+  page: { rows: [], next: null },
+  summary: { rows: [], others: 0, total: 0 },
+  overview: { sources: [] },
+};
+
 export type Service = AsyncDisposable & {
   readonly url: string;
   readonly bench: Bench;
   readonly logged: () => string;
-  /** What was counted by dry runs. */
-  readonly counted: Selection[];
+  /** What was asked of the store. */
+  readonly lookups: AskedLookup[];
+  /** Sets what the store answers. */
+  answerLookups(answer: (name: LookupName) => LookupAnswers[LookupName] | Promise<never>): void;
   /** How many polls are held. */
   readonly held: () => number;
   setReady(ready: boolean): void;
@@ -70,7 +87,8 @@ export async function openService(limits: Partial<Limits> = {}): Promise<Service
   const spool = await Spool.open(join(directory, 'spool'));
   const lines: string[] = [];
   const sink = new Writable({ write: (line, _encoding, done) => done(void lines.push(String(line))) });
-  const counted: Selection[] = [];
+  const lookups: AskedLookup[] = [];
+  let answerOf: Parameters<Service['answerLookups']>[0] = (name) => emptyAnswers[name];
   let ready = true;
   const app = await openHttp({
     auth: { authenticate, handle, paths: ['/connect/token'] },
@@ -81,7 +99,10 @@ export async function openService(limits: Partial<Limits> = {}): Promise<Service
     log: pino({ level: 'debug' }, sink) as never,
     clock,
     health: async () => ({ ready, parts: { worker: ready ? 'ready' : 'starting' } }),
-    count: async (selection) => counted.push(selection) && 7,
+    lookUp: async (name, tenant, question, signal) => {
+      lookups.push({ name, tenant, question, signal });
+      return (await answerOf(name)) as never;
+    },
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
@@ -98,7 +119,10 @@ export async function openService(limits: Partial<Limits> = {}): Promise<Service
   return {
     url,
     bench,
-    counted,
+    lookups,
+    answerLookups: (answer) => {
+      answerOf = answer;
+    },
     held: () => held,
     logged: () => lines.join(''),
     setReady: (value) => {

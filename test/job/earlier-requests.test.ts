@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { exportRequestFor } from '../../src/http/routes/export-request.ts';
+import { exportRequestFor } from '../../src/http/routes/exports/export-request.ts';
 import { Desk } from '../../src/job/job.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { app, contoso, exportRequest, openJournal } from './fixtures.ts';

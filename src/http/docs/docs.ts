@@ -51,7 +51,7 @@ export async function describeRoutes(app: Http): Promise<void> {
         description: introduction,
       },
       paths: connectPaths,
-      tags: ['Access', 'Activity exports', 'Jobs', 'Imports', 'Health'].map((name) => ({ name })),
+      tags: ['Access', 'Activity exports', 'Activities', 'Jobs', 'Imports', 'Health'].map((name) => ({ name })),
       components: { securitySchemes: { clientCredentials: schemeAt('') } },
       security: [{ clientCredentials: [readWriteAll] }],
     },

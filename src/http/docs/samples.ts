@@ -3,7 +3,12 @@ export type Described = {
   readonly operationId?: string;
   readonly description?: string;
   readonly security?: readonly object[];
-  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly example?: unknown }[];
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly required?: boolean;
+    readonly example?: unknown;
+  }[];
   readonly requestBody?: {
     readonly content: Readonly<Record<string, { readonly example?: unknown }>>;
   };
@@ -42,13 +47,15 @@ export function withSamples<T extends Described>(server: string, method: string,
 function callOf(server: string, method: string, path: string, operation: Described): Call {
   const values = new Map(operation.parameters?.map(({ name, example }) => [name, example]));
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(values.get(name) ?? 170)));
+  const needed = operation.parameters?.filter(({ in: place, required }) => place === 'query' && required) ?? [];
+  const query = needed.map(({ name, example }) => `${name}=${encodeURIComponent(String(example))}`).join('&');
   const [mediaType = null, content] = Object.entries(operation.requestBody?.content ?? {})[0] ?? [];
   const example = content?.example;
   const isForm = mediaType === 'application/x-www-form-urlencoded';
   const [answer = 'application/json'] = Object.keys(operation.responses?.[200]?.content ?? {});
   return {
     method,
-    url: server + filled,
+    url: server + filled + (query === '' ? '' : `?${query}`),
     needsToken: operation.security === undefined,
     mediaType,
     json: example === undefined || isForm ? null : JSON.stringify(example),

@@ -7,7 +7,7 @@ const unreadable = Symbol('why the query cannot be read');
 /** The texts of a query by name; a repeated name has a list. Without prototype, so that no name is special. */
 export type Query = Record<string, string | string[] | undefined> & { [unreadable]?: string };
 
-/** 1,000 event types and every other parameter there is. */
+/** 1,000 event types and every other parameter there is, once. */
 const mostParameters = 1100;
 /** The longest name of a parameter that is looked at. Known ones have at most 11 characters. */
 const mostNameCharacters = 256;

@@ -1,10 +1,13 @@
 import { closest } from 'fastest-levenshtein';
 import type { FastifySchemaCompiler } from 'fastify';
 import { checkerFor, type Fault, type TSchema } from '../../api/check.ts';
+import { keepsCommas } from '../../api/requests.ts';
 import { Failure } from '../../domain/failure.ts';
 import { type Query, readable } from './query.ts';
 
-type Shape = { readonly properties?: Readonly<Record<string, { readonly type?: string }>> };
+type Shape = {
+  readonly properties?: Readonly<Record<string, { readonly type?: string; readonly [keepsCommas]?: boolean }>>;
+};
 
 /**
  * Checks queries and bodies against a route's schema and says in one sentence what is wrong. Path parameters and
@@ -40,10 +43,10 @@ function typedQuery(query: Query, shape: Shape, known: readonly string[]): Recor
   }
   const typed: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(query)) {
-    const type = shape.properties?.[name]?.type;
+    const { type, [keepsCommas]: kept = false } = shape.properties?.[name] ?? {};
     if (!known.includes(name)) throw unknown('parameter_unknown', 'parameter', name, known);
-    // Lists are repeated, separated by commas, or both.
-    const texts = [value ?? ''].flat().flatMap((text) => (type === 'array' ? text.split(',') : text));
+    // Lists are repeated, separated by commas unless the schema says otherwise, or both.
+    const texts = [value ?? ''].flat().flatMap((text) => (type === 'array' && !kept ? text.split(',') : text));
     if (texts.includes('')) {
       throw new Failure('parameter_invalid', `${name} must not be empty; give it a value or leave it out.`);
     }

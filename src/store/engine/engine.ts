@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Session } from 'chdb';
-import { Failure } from '../../domain/failure.ts';
+import { lookupTimeout } from '../../domain/lookup.ts';
 import { createUnnamedFile } from '../../kit/files.ts';
 import { literal } from '../literal.ts';
 import { engineFailure, openFailure } from './failures.ts';
@@ -125,7 +125,7 @@ export class Engine implements Disposable {
       signal.throwIfAborted();
       // ClickHouse error 159: TIMEOUT_EXCEEDED. An error of a stream has its number in the text only.
       const { message = '' } = ((error as Error).cause ?? {}) as Partial<Error>;
-      throw /^Code: 159\b/.test(message) ? timeout(mostMs) : error;
+      throw /^Code: 159\b/.test(message) ? lookupTimeout(mostMs) : error;
     } finally {
       signal.removeEventListener('abort', kill);
     }
@@ -140,11 +140,6 @@ export class Engine implements Disposable {
 function rowsFrom<T>(text: string): T[] {
   const lines = text.split('\n');
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as T);
-}
-
-function timeout(mostMs: number): Failure {
-  const message = `The rows could not be counted within ${mostMs / 1000} s; ask for a shorter period, or start the export.`;
-  return new Failure('count_timeout', message, { facts: { retryAfterSeconds: 30 } });
 }
 
 async function translated<T>(work: () => Promise<T>): Promise<T> {

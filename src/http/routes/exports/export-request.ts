@@ -1,10 +1,16 @@
-import type { Source } from '../../domain/activity.ts';
-import { clientIpFor } from '../../domain/client-ip.ts';
-import { type ColumnName, defaultColumns, type Language, languages, type ReportFormat } from '../../domain/columns.ts';
-import { Failure } from '../../domain/failure.ts';
-import type { Filters } from '../../domain/filters.ts';
-import type { ExportRequest } from '../../domain/job.ts';
-import type { Period } from '../../domain/period.ts';
+import type { Source } from '../../../domain/activity.ts';
+import { clientIpFor } from '../../../domain/client-ip.ts';
+import {
+  type ColumnName,
+  defaultColumns,
+  type Language,
+  languages,
+  type ReportFormat,
+} from '../../../domain/columns.ts';
+import { Failure } from '../../../domain/failure.ts';
+import type { Filters } from '../../../domain/filters.ts';
+import type { ExportRequest } from '../../../domain/job.ts';
+import type { Period } from '../../../domain/period.ts';
 
 /** Filters as a caller gives them: what is left out filters nothing. */
 export type AskedFilters = { readonly [name in keyof Filters]?: Filters[name] | undefined };
@@ -68,6 +74,13 @@ export function languageFrom(text: string): Language {
   if (language === undefined)
     throw new Failure('parameter_invalid', `language must be one of ${languages.join(', ')}.`);
   return language;
+}
+
+/** A `+` that was not percent-encoded arrives as a space. After a time of day it can only be the sign of the zone. */
+export function withPlusOfZone(text: string): string {
+  const [time = '', zone = '', ...more] = text.split(' ');
+  const isZone = more.length === 0 && /T/i.test(time) && /^\d{2}:?\d{2}$/.test(zone);
+  return isZone ? `${time}+${zone}` : text;
 }
 
 function isoOrNull(ms: number | null): string | null {

@@ -1,19 +1,19 @@
-import { JobRef, jobDocumentFor } from '../../api/job.ts';
-import { ExportBody, ExportQuery, StartHeaders } from '../../api/requests.ts';
-import { DryRunAnswer } from '../../api/status.ts';
-import { Failure } from '../../domain/failure.ts';
-import type { ExportRequest } from '../../domain/job.ts';
-import { periodFromBounds } from '../../domain/period.ts';
-import { selectionFor } from '../../domain/selection.ts';
-import { timeZoneFrom } from '../../domain/time-zone.ts';
-import { answers, header } from '../answer/answers.ts';
-import { hangUp } from '../answer/failures.ts';
-import type { Http, HttpParts } from '../parts.ts';
-import { wantsFresh } from '../request/headers.ts';
+import { JobRef, jobDocumentFor } from '../../../api/job.ts';
+import { ExportBody, ExportQuery, StartHeaders } from '../../../api/requests.ts';
+import { DryRunAnswer } from '../../../api/status.ts';
+import { Failure } from '../../../domain/failure.ts';
+import type { ExportRequest } from '../../../domain/job.ts';
+import { periodFromBounds } from '../../../domain/period.ts';
+import { selectionFor } from '../../../domain/selection.ts';
+import { timeZoneFrom } from '../../../domain/time-zone.ts';
+import { answers, header } from '../../answer/answers.ts';
+import { whileConnected } from '../../connection/while-connected.ts';
+import type { Http, HttpParts } from '../../parts.ts';
+import { wantsFresh } from '../../request/headers.ts';
 import { exportRequestFor } from './export-request.ts';
 
 /** Starts an export with every option; the compatible starts have only some. */
-export function exportRoutes(app: Http, { desk, clock, count }: Pick<HttpParts, 'desk' | 'clock' | 'count'>): void {
+export function exportRoutes(app: Http, { desk, clock, lookUp }: Pick<HttpParts, 'desk' | 'clock' | 'lookUp'>): void {
   app.post(
     '/insights/exports',
     {
@@ -46,9 +46,8 @@ export function exportRoutes(app: Http, { desk, clock, count }: Pick<HttpParts, 
       const zone = timeZone === null ? null : timeZoneFrom('timeZone', timeZone);
       const asked: ExportRequest = exportRequestFor({ ...rest, period, timeZone: zone });
       if (request.query.dryRun) {
-        const left = new AbortController();
-        reply.raw.once('close', () => left.abort(hangUp()));
-        return { rows: await count(selectionFor(caller.tenant, asked), left.signal) };
+        const selection = selectionFor(caller.tenant, asked);
+        return { rows: await lookUp('count', caller.tenant, { selection }, whileConnected(reply)) };
       }
       const fresh = wantsFresh(headers['cache-control']);
       const job = desk.startExport(caller, asked, { fresh, idempotencyKey: keyFrom(headers['idempotency-key']) });

@@ -1,16 +1,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Static } from '../../api/check.ts';
-import { most } from '../../api/fields.ts';
-import { CompatibleStartHeaders, DocumentPath, ObjectPath, StartQuery, UserPath } from '../../api/requests.ts';
-import { StartAnswer } from '../../api/status.ts';
-import type { Source } from '../../domain/activity.ts';
-import { Failure } from '../../domain/failure.ts';
-import { periodFromWire } from '../../domain/period.ts';
-import { objectFromSegment, userFromSegment } from '../../domain/selection.ts';
-import { answers } from '../answer/answers.ts';
-import type { Http, HttpParts } from '../parts.ts';
-import { wantsFresh } from '../request/headers.ts';
-import { exportRequestFor, languageFrom } from './export-request.ts';
+import type { Static } from '../../../api/check.ts';
+import { most } from '../../../api/fields.ts';
+import { CompatibleStartHeaders, DocumentPath, ObjectPath, StartQuery, UserPath } from '../../../api/requests.ts';
+import { StartAnswer } from '../../../api/status.ts';
+import type { Source } from '../../../domain/activity.ts';
+import { Failure } from '../../../domain/failure.ts';
+import { periodFromWire } from '../../../domain/period.ts';
+import { objectFromSegment, userFromSegment } from '../../../domain/selection.ts';
+import { answers } from '../../answer/answers.ts';
+import type { Http, HttpParts } from '../../parts.ts';
+import { wantsFresh } from '../../request/headers.ts';
+import { exportRequestFor, languageFrom, withPlusOfZone } from './export-request.ts';
 
 type Query = Static<typeof StartQuery>;
 
@@ -80,11 +80,8 @@ function finishOf({ finishTime, endTime }: Query): { name: string; text: string 
   return endTime === undefined ? null : named('endTime', endTime);
 }
 
-/** A `+` that was not percent-encoded arrives as a space. After a time of day it can only be the sign of the zone. */
 function named(name: string, text: string): { name: string; text: string } {
-  const [time = '', zone = '', ...more] = text.split(' ');
-  const isZone = more.length === 0 && /T/i.test(time) && /^\d{2}:?\d{2}$/.test(zone);
-  return { name, text: isZone ? `${time}+${zone}` : text };
+  return { name, text: withPlusOfZone(text) };
 }
 
 function user(name: string, segment: string): string {
