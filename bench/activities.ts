@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type { TenantId } from '../src/domain/ids.ts';
 import { Engine } from '../src/store/engine/engine.ts';
 import { firstVersionOf, mostRows } from '../src/store/moment.ts';
+import { openLedger } from '../src/store/schema/open.ts';
+import { endMove, takeOver } from '../src/store/schema/schema-2.ts';
 import { Store } from '../src/store/store.ts';
 
 /** What one tenant's generated activities are like. */
@@ -16,10 +18,12 @@ export async function makeStore(directory: string, crowds: readonly Crowd[]): Pr
   await openOnce(directory);
   {
     using engine = new Engine(join(directory, 'engine'));
-    for (const { tenant, rows, raw } of crowds) await insertWritten(engine, insertSql(rows, raw), rows, { tenant });
+    for (const { tenant, rows, raw } of crowds) await insertWritten(engine, insertSql(rows, raw), { tenant });
     await engine.run('OPTIMIZE TABLE trailport.activity FINAL');
+    await takeOverRows(engine, directory);
+    for (const table of ['by_user', 'by_object', 'identity'])
+      await engine.run(`OPTIMIZE TABLE trailport.${table} FINAL`);
   }
-  // The rows say that no version of the rules was applied to them, so this computes their keys.
   await openOnce(directory);
 }
 
@@ -27,14 +31,21 @@ async function openOnce(directory: string): Promise<void> {
   await (await Store.open(directory))[Symbol.asyncDispose]();
 }
 
-/** Runs an INSERT of so many rows whose versions count up from `firstVersion`, and notes them as whole writes. */
-export async function insertWritten(engine: Engine, sql: string, rows: number, bindings = {}): Promise<void> {
-  const [found] = await engine.rows<[string | number]>('SELECT max(number) FROM trailport.write');
-  let write = Number(found?.[0] ?? 0) + 1;
-  await engine.run(sql, { ...bindings, firstVersion: firstVersionOf(write) });
-  for (let left = rows; left > 0; left -= mostRows, write++) {
-    await engine.run(`INSERT INTO trailport.write VALUES (${write}, ${Math.min(left, mostRows)}, 0)`);
-  }
+/** Runs an INSERT into `activity` whose versions count up from `firstVersion`. */
+export async function insertWritten(engine: Engine, sql: string, bindings = {}): Promise<void> {
+  await engine.run(sql, { ...bindings, firstVersion: firstVersionOf((await lastWriteOf(engine)) + 1) });
+}
+
+/** Makes everything else in the store agree with the rows of `activity`, as the move from the second schema does. */
+export async function takeOverRows(engine: Engine, directory: string): Promise<void> {
+  await using ledger = openLedger(directory);
+  await takeOver(engine, ledger, await lastWriteOf(engine), () => undefined);
+  await endMove(engine, ledger);
+}
+
+async function lastWriteOf(engine: Engine): Promise<number> {
+  const [found] = await engine.rows<[string | number]>('SELECT max(version) FROM trailport.activity');
+  return Math.floor(Number(found?.[0] ?? 0) / mostRows);
 }
 
 function insertSql(rows: number, raw: Crowd['raw']): string {

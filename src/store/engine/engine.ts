@@ -39,14 +39,22 @@ export class Engine implements Disposable {
     }
   }
 
+  /**
+   * Another connection to the same data: its statements do not wait for those of this one, except that statements with
+   * bindings always wait for each other (chdb-node runs one of them at a time in a process). Close it before this one.
+   */
+  connect(): Engine {
+    return new Engine(this.#path);
+  }
+
   /** Runs a statement that answers nothing. */
   async run(sql: string, bindings: Bindings = {}): Promise<void> {
-    await translated(() => this.#main.queryBindAsync(sql, bindings, { format: 'Null' }));
+    await translated(() => this.#ask(sql, bindings, 'Null'));
   }
 
   /** The rows of a small answer. */
   async rows<T>(sql: string, bindings: Bindings = {}): Promise<T[]> {
-    const answer = await translated(() => this.#main.queryBindAsync(sql, bindings, { format: 'JSONCompactEachRow' }));
+    const answer = await translated(() => this.#ask(sql, bindings, 'JSONCompactEachRow'));
     return rowsFrom(answer.text());
   }
 
@@ -133,6 +141,12 @@ export class Engine implements Disposable {
 
   [Symbol.dispose](): void {
     this.#main.close();
+  }
+
+  #ask(sql: string, bindings: Bindings, format: 'Null' | 'JSONCompactEachRow') {
+    return Object.keys(bindings).length === 0
+      ? this.#main.queryAsync(sql, { format })
+      : this.#main.queryBindAsync(sql, bindings, { format });
   }
 }
 

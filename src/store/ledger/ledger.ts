@@ -29,6 +29,14 @@ export type Removal = {
   readonly stored: Stored;
 };
 
+/** What an older schema said. */
+export type Adopted = {
+  /** The last write of any tenant: later ones have greater numbers. */
+  readonly lastWrite: number;
+  readonly tenants: readonly (Stored & { readonly tenant: TenantId })[];
+  readonly imports: readonly { readonly tenant: TenantId; readonly importId: JobId; readonly added: number }[];
+};
+
 /**
  * The truth about writes: which are committed, what a tenant's moment is, what the tables must hold. Every method is one
  * transaction, durable when it returns.
@@ -57,4 +65,14 @@ export interface Ledger extends AsyncDisposable {
   endRemoval(number: number): Promise<void>;
   /** Removals that have begun and not ended, of one tenant or of all. */
   openRemovals(tenant: TenantId | null): Promise<readonly Removal[]>;
+  /** Takes over what the tables of an older schema said. What the ledger held of tenants and imports is replaced. */
+  adopt(adopted: Adopted): Promise<void>;
+  /** The version of the rules that every row was stored under; null for a ledger that is new. */
+  rules(): Promise<number | null>;
+  setRules(version: number): Promise<void>;
+  /** The finished steps of a long piece of work, so that it goes on where it was cut off. */
+  stepsOf(work: string): Promise<readonly string[]>;
+  endStep(work: string, step: string): Promise<void>;
+  /** Forgets the steps of a piece of work that has ended. */
+  forgetSteps(work: string): Promise<void>;
 }

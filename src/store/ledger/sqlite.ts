@@ -1,7 +1,7 @@
 import type { JobId, TenantId } from '../../domain/ids.ts';
 import { type DatabaseSync, migrate, openSqlite, type StatementSync, transaction } from '../../kit/sqlite.ts';
 import type { Moment } from '../moment.ts';
-import type { Ledger, OpenWrite, Removal, Stored, WriteAsk, WriteKind, Written } from './ledger.ts';
+import type { Adopted, Ledger, OpenWrite, Removal, Stored, WriteAsk, WriteKind, Written } from './ledger.ts';
 import { SqliteErasures } from './sqlite-erasures.ts';
 import { ledgerSchema, statements } from './statements.ts';
 
@@ -107,9 +107,48 @@ export class SqliteLedger implements Ledger {
     }));
   }
 
+  async adopt({ lastWrite, tenants, imports }: Adopted): Promise<void> {
+    transaction(this.#db, () => {
+      this.#sql(statements.clearTenants).run();
+      this.#sql(statements.clearImports).run();
+      // A row of its own gives the counter of numbers its start.
+      if (lastWrite > 0) this.#sql(statements.skipTo).run(lastWrite);
+      for (const { tenant, versions, superseded } of tenants) {
+        this.#sql(statements.count).run(tenant, lastWrite, versions, superseded);
+      }
+      for (const { tenant, importId, added } of imports) {
+        this.#sql(statements.countImport).run(tenant, importId, added);
+      }
+    });
+  }
+
+  async rules(): Promise<number | null> {
+    const row = this.#sql(statements.rules).get() as Row | undefined;
+    return row === undefined ? null : (row.version as number);
+  }
+
+  async setRules(version: number): Promise<void> {
+    transaction(this.#db, () => {
+      this.#sql(statements.clearRules).run();
+      this.#sql(statements.setRules).run(version);
+    });
+  }
+
+  async stepsOf(work: string): Promise<readonly string[]> {
+    return (this.#sql(statements.steps).all(work) as Row[]).map(({ step }) => step as string);
+  }
+
+  async endStep(work: string, step: string): Promise<void> {
+    this.#sql(statements.endStep).run(work, step);
+  }
+
+  async forgetSteps(work: string): Promise<void> {
+    this.#sql(statements.forgetSteps).run(work);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#prepared.clear();
-    this.#db.close();
+    if (this.#db.isOpen) this.#db.close();
   }
 
   #sql(text: string): StatementSync {

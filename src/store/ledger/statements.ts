@@ -28,6 +28,8 @@ export const ledgerSchema = [
      versions INTEGER NOT NULL,
      superseded INTEGER NOT NULL
    ) STRICT`,
+  'CREATE TABLE rules (version INTEGER NOT NULL) STRICT',
+  'CREATE TABLE step (work TEXT NOT NULL, step TEXT NOT NULL, PRIMARY KEY (work, step)) STRICT, WITHOUT ROWID',
 ];
 
 export const statements = {
@@ -48,6 +50,16 @@ export const statements = {
   beginRemoval: 'INSERT INTO removal (tenant, up_to, versions, superseded) VALUES (?, ?, ?, ?)',
   endRemoval: 'DELETE FROM removal WHERE number = ? RETURNING tenant, versions, superseded',
   discount: 'UPDATE tenant SET versions = versions - ?, superseded = superseded - ? WHERE name = ?',
+  skipTo: `INSERT INTO write (number, tenant, kind, state) VALUES (?, '', 'add', 'aborted')
+    ON CONFLICT (number) DO NOTHING`,
+  clearTenants: 'DELETE FROM tenant',
+  clearImports: 'DELETE FROM import',
+  rules: 'SELECT version FROM rules',
+  clearRules: 'DELETE FROM rules',
+  setRules: 'INSERT INTO rules (version) VALUES (?)',
+  steps: 'SELECT step FROM step WHERE work = ?',
+  endStep: 'INSERT INTO step (work, step) VALUES (?, ?) ON CONFLICT DO NOTHING',
+  forgetSteps: 'DELETE FROM step WHERE work = ?',
   openRemovals: `SELECT number, tenant, up_to, versions, superseded FROM removal
     WHERE $tenant IS NULL OR tenant = $tenant ORDER BY number`,
 } as const;

@@ -4,7 +4,7 @@ const durable = `fsync_after_insert = 1, fsync_part_directory = 1,
   -- A part that cannot be read stops the store: the default sets up to a hundred aside in silence.
   max_suspicious_broken_parts = 0, max_suspicious_broken_parts_bytes = 0`;
 
-const sourceType = "Enum8('microsoft365' = 1, 'google' = 2)";
+export const sourceType = "Enum8('microsoft365' = 1, 'google' = 2)";
 
 /** What an activity says, but its original record. */
 const saidColumns = `
@@ -83,6 +83,13 @@ export const tallyTable = `CREATE TABLE IF NOT EXISTS trailport.tally
     ENGINE = MergeTree ORDER BY (tenant, source, hour, by_write)
     SETTINGS ${durable}`;
 
+/** What must be there in a store that was made. */
+export const tables = ['activity', 'by_user', 'by_object', 'identity', 'tally', 'superseded'] as const;
+
+/** The columns of the copies, in the order of an INSERT. */
+export const leanColumns = `tenant, source, time, activity_id, user, user_type, activity, service, item_type, item, object, site,
+  result, client_ip, user_agent, record_type, user_key, object_key, care, rules, rank, import_id, version`;
+
 /** The hour of a time column as the tables identity and tally hold it. */
 export function hourOf(time: string): string {
   return `toInt32(floor(toUnixTimestamp64Milli(${time}) / 3600000))`;
@@ -94,7 +101,7 @@ export const supersededTable = `CREATE TABLE IF NOT EXISTS trailport.superseded
   ENGINE = MergeTree ORDER BY (tenant, by_write, version)
   SETTINGS ${durable}`;
 
-/** The writes that are whole, with the rows they added and the versions they replaced. */
+/** Schema 2: the writes that were whole, with the rows they added and the versions they replaced. */
 export const writeTable = `CREATE TABLE IF NOT EXISTS trailport.write
   (number UInt64, added UInt64, replaced UInt64)
   ENGINE = MergeTree ORDER BY number

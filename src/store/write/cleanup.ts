@@ -1,52 +1,62 @@
+import type { TenantId } from '../../domain/ids.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { Readers } from '../readers.ts';
-
-const sync = 'SETTINGS lightweight_deletes_sync = 2, mutations_sync = 2';
-const upTo = 'by_write <= {upTo:UInt64}';
+import type { Ledger, Removal } from '../ledger/ledger.ts';
+import type { Reader, Readers } from '../readers.ts';
+import { countEntries, countReplaced, removeEntries, removeReplaced } from './removal.ts';
 
 /**
- * Removes replaced versions that no reader can see any more: first the rows, then the entries that name them. Cut off in
- * between, the next clean-up looks for the same rows again, and none comes back.
+ * Removes replaced versions that no reader can see any more: first the rows, then the entries that name them. The ledger
+ * knows of a removal before its first row is removed, so one that was cut off is done again, and none comes back.
  */
 export class Cleanup {
   readonly #engine: Engine;
+  readonly #ledger: Ledger;
   readonly #readers: Readers;
   readonly #atLeast: number;
   /**
-   * Rows up to this write are removed; their entries must stay until every reader that was there then is gone: one of
-   * its queries may have taken hold of the rows before they were removed, and look for the entries after.
+   * Removals whose rows are gone. Their entries must stay until every reader that was there then is gone: one of its
+   * queries may have taken hold of the rows before they were removed, and look for the entries after.
    */
-  #rowsRemoved: { readonly upTo: number; readonly readers: readonly symbol[] } | null = null;
+  readonly #rowsRemoved = new Map<number, readonly Reader[]>();
 
-  /** Removes once there are at least so many: each removal reads the versions of the whole table. */
-  constructor(engine: Engine, readers: Readers, atLeast: number) {
+  /** Removes once a tenant has at least so many: each removal reads the versions of the tenant. */
+  constructor(engine: Engine, ledger: Ledger, readers: Readers, atLeast: number) {
     this.#engine = engine;
+    this.#ledger = ledger;
     this.#readers = readers;
     this.#atLeast = atLeast;
   }
 
-  /** Does what can be done now; whether entries were removed. Call it between two writes. */
-  async run(lastWrite: number): Promise<boolean> {
-    if (this.#rowsRemoved === null) await this.#removeRows(Math.min(lastWrite, this.#readers.oldest));
-    if (!this.#rowsRemoved?.readers.every((reader) => !this.#readers.has(reader))) return false;
-    await this.#removeEntries();
-    return true;
+  /** Does what can be done now for a tenant, between two of its writes. */
+  async run(tenant: TenantId): Promise<void> {
+    const removal = (await this.#ledger.openRemovals(tenant))[0] ?? (await this.#begin(tenant));
+    if (removal === null) return;
+    if (!this.#rowsRemoved.has(removal.number)) {
+      await removeReplaced(this.#engine, tenant, removal.upTo);
+      this.#rowsRemoved.set(removal.number, this.#readers.of(tenant));
+    }
+    if (this.#rowsRemoved.get(removal.number)!.some((reader) => this.#readers.has(reader))) return;
+    await removeEntries(this.#engine, tenant, removal.upTo);
+    await this.#ledger.endRemoval(removal.number);
+    this.#rowsRemoved.delete(removal.number);
   }
 
-  async #removeRows(oldest: number): Promise<void> {
-    const count = `SELECT count() FROM trailport.superseded WHERE ${upTo}`;
-    const [row] = await this.#engine.rows<[string | number]>(count, { upTo: oldest });
-    if (Number(row?.[0] ?? 0) < this.#atLeast) return;
-    await this.#engine.run(
-      `DELETE FROM trailport.activity WHERE version IN (SELECT version FROM trailport.superseded WHERE ${upTo}) ${sync}`,
-      { upTo: oldest },
-    );
-    this.#rowsRemoved = { upTo: oldest, readers: this.#readers.all };
+  async #begin(tenant: TenantId): Promise<Removal | null> {
+    const { write, replaced } = await this.#ledger.moment(tenant);
+    if (!replaced) return null;
+    const upTo = Math.min(write, this.#readers.oldestOf(tenant));
+    const superseded = await countEntries(this.#engine, tenant, upTo);
+    if (superseded < this.#atLeast) return null;
+    const versions = await countReplaced(this.#engine, tenant, upTo);
+    return await this.#ledger.beginRemoval({ tenant, upTo, stored: { versions, superseded } });
   }
+}
 
-  async #removeEntries(): Promise<void> {
-    const { upTo: write } = this.#rowsRemoved!;
-    await this.#engine.run(`DELETE FROM trailport.superseded WHERE ${upTo} ${sync}`, { upTo: write });
-    this.#rowsRemoved = null;
+/** Ends the removals that were cut off; at opening, when nobody reads. */
+export async function endRemovals(engine: Engine, ledger: Ledger): Promise<void> {
+  for (const { number, tenant, upTo } of await ledger.openRemovals(null)) {
+    await removeReplaced(engine, tenant, upTo);
+    await removeEntries(engine, tenant, upTo);
+    await ledger.endRemoval(number);
   }
 }

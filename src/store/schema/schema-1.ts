@@ -1,10 +1,8 @@
 import type { Engine } from '../engine/engine.ts';
 import { firstVersionOf, mostRows } from '../moment.ts';
 import { ruledColumns } from '../rules/rules.ts';
+import type { OpeningProgress } from './fill.ts';
 import { activityTable } from './tables.ts';
-
-/** How far a long piece of work on opening is, in rows. */
-export type OpeningProgress = (work: 'moving' | 'applying rules', done: number, total: number) => void;
 
 const copied = `tenant, source, time, activity_id, user, user_type, activity, service, item_type, item, object, site, result,
   client_ip, user_agent, record_type, raw`;

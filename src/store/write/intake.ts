@@ -1,0 +1,44 @@
+import { blockColumns } from '../block/block.ts';
+import { careOf } from '../rules/care.ts';
+import { checkOf, hashOf } from '../rules/identity.ts';
+import { objectKey, userKey } from '../rules/keys.ts';
+
+/** The text columns of an activity that an export's row may fill where its record says nothing. */
+const texts = `user, userType, activity, service, itemType, item, object, site, result, clientIp, userAgent, recordType`;
+
+/**
+ * Of several records with one identity the longest is kept, since it has most information; of equally long ones the one
+ * with the longer columns (a row of an export can have values that its record lacks); then the greater hash. The rule does
+ * not depend on the order of arrival, so the same imports in any order make the same store. Bits: 32 of length, 12, 20.
+ */
+const rank = `bitShiftLeft(toUInt64(least(length(raw), 4294967295)), 32)
+  + bitShiftLeft(toUInt64(least(${texts.replace(/\w+/g, 'length($&)').replaceAll(',', ' +')}, 4095)), 20)
+  + cityHash64(raw, timeMs, ${texts}) % 1048576`;
+
+/** What is computed from each row once, when it arrives. */
+const computed = {
+  time: ["DateTime64(3, 'UTC')", "fromUnixTimestamp64Milli(timeMs, 'UTC')"],
+  hash: ['UInt64', hashOf('activityId')],
+  check: ['UInt64', checkOf('activityId')],
+  rank: ['UInt64', rank],
+  user_key: ['LowCardinality(String)', userKey('user')],
+  object_key: ['String', objectKey('object')],
+  care: ['UInt32', careOf((name) => name)],
+} as const;
+
+/**
+ * What came, and what of it is to be added. Both belong to one connection and end with it: no other writer sees them, and
+ * a process that is killed leaves nothing.
+ */
+export const stagingTables = [
+  `CREATE TEMPORARY TABLE intake (
+     ${Object.entries(blockColumns)
+       .map((column) => column.join(' '))
+       .join(', ')},
+     ${Object.entries(computed)
+       .map(([name, [type, sql]]) => `\`${name}\` ${type} MATERIALIZED ${sql}`)
+       .join(', ')}
+   ) ENGINE = Memory`,
+  `CREATE TEMPORARY TABLE chosen (row UInt32, source ${blockColumns.source}, replaces UInt64, replaced_hour Int32)
+   ENGINE = Memory`,
+];
