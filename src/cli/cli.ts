@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { type Context, type ExitStatus, failureFrom, jsonText, type Programs, UsageError } from './command.ts';
+import { addActivities } from './commands/activities.ts';
 import { addApp } from './commands/app.ts';
 import { addCancel } from './commands/cancel.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -13,6 +14,8 @@ import { addJobs } from './commands/jobs.ts';
 import { addRejects } from './commands/rejects.ts';
 import { addServe } from './commands/serve.ts';
 import { addStatus } from './commands/status.ts';
+import { addStore } from './commands/store.ts';
+import { addSummary } from './commands/summary.ts';
 import type { Terminal } from './terminal.ts';
 
 export type { Programs } from './command.ts';
@@ -22,6 +25,9 @@ const commands = [
   addServe,
   addImport,
   addRejects,
+  addActivities,
+  addSummary,
+  addStore,
   addExport,
   addDownload,
   addStatus,

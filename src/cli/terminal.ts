@@ -9,3 +9,8 @@ export type Terminal = {
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal;
 };
+
+/** How many columns the answer may have: those of a terminal; null for a file or another program. */
+export function widthOf({ stdout }: Terminal): number | null {
+  return (stdout as Partial<NodeJS.WriteStream>).columns ?? null;
+}

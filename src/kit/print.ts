@@ -52,17 +52,52 @@ export function printable(text: string): string {
 
 /**
  * A table for people: lines of cells, two spaces between columns, without trailing spaces. Columns whose cells below
- * the first line are all numbers are aligned right.
+ * the first line are all numbers are aligned right. With `width`, the widest columns are cut until a line has at most
+ * that many columns of a terminal; those of `whole` are not cut.
  */
-export function formatTable(lines: readonly (readonly string[])[]): string {
+export function formatTable(
+  lines: readonly (readonly string[])[],
+  width: number | null = null,
+  whole: readonly number[] = [],
+): string {
   const safe = lines.map((line) => line.map(printable));
   const columns = Array.from({ length: Math.max(...safe.map((line) => line.length)) }, (_, i) => {
     const cells = safe.map((line) => line[i] ?? '');
     const numbers = cells.slice(1).every((cell) => /^[0-9,.]*$/.test(cell));
     return { width: Math.max(...cells.map(textWidth)), side: numbers ? ('right' as const) : ('left' as const) };
   });
+  const widths = fittingWidths(
+    columns.map((column) => column.width),
+    width,
+    whole,
+  );
+  const cell = (text: string, i: number) => padText(shortenText(text, widths[i]!), widths[i]!, columns[i]!.side);
   return safe
-    .map((line) => columns.map(({ width, side }, i) => padText(line[i] ?? '', width, side)).join('  '))
+    .map((line) => columns.map((_, i) => cell(line[i] ?? '', i)).join('  '))
     .map((line) => `${line.trimEnd()}\n`)
     .join('');
+}
+
+/** A column is not made narrower than this. */
+const leastWidth = 6;
+
+/** Takes from the widest columns until all fit beside each other. */
+function fittingWidths(widths: readonly number[], width: number | null, whole: readonly number[]): number[] {
+  const fitting = [...widths];
+  if (width === null) return fitting;
+  const mayShrink = [...fitting.keys()].filter((i) => !whole.includes(i));
+  let over = fitting.reduce((sum, one) => sum + one, 0) - (width - 2 * (widths.length - 1));
+  while (over > 0) {
+    const widest = Math.max(...mayShrink.map((i) => fitting[i]!));
+    if (widest <= leastWidth) break;
+    const next = Math.max(leastWidth, ...mayShrink.map((i) => fitting[i]!).filter((one) => one < widest));
+    const shrinking = mayShrink.filter((i) => fitting[i] === widest);
+    const share = Math.ceil(over / shrinking.length);
+    for (const i of shrinking) {
+      const less = Math.max(0, Math.min(share, widest - next, over));
+      fitting[i] = widest - less;
+      over -= less;
+    }
+  }
+  return fitting;
 }

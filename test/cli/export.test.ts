@@ -133,13 +133,23 @@ test('the request holds what was given on the command line, and nothing else', a
     });
     request.on('end', () => json(response, 202, { jobId: 7 }));
   });
-  const more = ['--google', '--from', '2026-01-01', '--event', 'view', '--event', 'edit', '--columns', 'time, user'];
+  const more = [
+    ...['--google', '--from', '2026-01-01', '--event', 'view', '--event', 'edit', '--columns', 'time, user'],
+    ...['--user', 'a@b.example', '--user', 'c@b.example', '--service', 'drive', '--record-type', 'access'],
+    ...['--result', 'Succeeded', '--ip', '192.0.2.7', '--ip', '::1', '--text', 'plan'],
+  ];
   await run(['export', 'object', 'doc', '-o', place.file('r.zip'), ...more], { env: environmentOf(service) });
   assert.deepEqual(JSON.parse(body), {
     source: 'google',
     object: 'doc',
     from: '2026-01-01',
     eventTypes: ['view', 'edit'],
+    users: ['a@b.example', 'c@b.example'],
+    services: ['drive'],
+    recordTypes: ['access'],
+    results: ['Succeeded'],
+    clientIps: ['192.0.2.7', '::1'],
+    text: 'plan',
     columns: ['time', 'user'],
   });
 });

@@ -82,6 +82,8 @@ export type RunOptions = {
   readonly env?: NodeJS.ProcessEnv;
   readonly stdin?: string;
   readonly isTerminal?: boolean;
+  /** The width of the terminal; none by default. */
+  readonly columns?: number;
   readonly signal?: AbortSignal;
   readonly programs?: Programs;
 };
@@ -89,7 +91,8 @@ export type RunOptions = {
 /** Runs a command line in this process and returns what it printed. */
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { env = {}, stdin = '', isTerminal = false, signal = new AbortController().signal } = options;
-  const stdout = new PassThrough();
+  const { columns } = options;
+  const stdout = Object.assign(new PassThrough(), columns === undefined ? {} : { columns });
   const stderr = new PassThrough();
   const said = Promise.all([text(stdout), text(stderr)]);
   const programs = options.programs ?? { serve: () => Promise.reject(new Error('nothing to serve here')) };

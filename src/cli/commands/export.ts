@@ -1,28 +1,21 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { JobDocument } from '../../api/job.ts';
 import { type ColumnName, columnNames, languages, reportFormats } from '../../domain/columns.ts';
-import type { Failure } from '../../domain/failure.ts';
-import { periodFromBounds } from '../../domain/period.ts';
-import { timeZoneFrom } from '../../domain/time-zone.ts';
 import { printable } from '../../kit/print.ts';
-import { answer, type Context, exitStatus, note, UsageError, withServiceOptions } from '../command.ts';
+import { answer, type Context, exitStatus, note, withServiceOptions } from '../command.ts';
+import { type FilterOptions, filtersOf, helpOnTimes, nonEmpty, withFilterOptions, zoneArgument } from '../filters.ts';
 import { standingOf } from '../output/job.ts';
 import { type Client, clientFor } from '../service/client.ts';
 import { jobWhenEnded } from '../service/follow.ts';
 import { checkOutput, type OutputOptions, saveReport, withOutputOptions } from './download.ts';
 
-type ExportOptions = OutputOptions & {
-  readonly google?: boolean;
-  readonly from?: string;
-  readonly until?: string;
-  /** Milliseconds. */
-  readonly last?: number;
-  readonly event?: readonly string[];
-  readonly format?: string;
-  readonly columns?: readonly ColumnName[];
-  readonly language?: string;
-  readonly timeZone?: string;
-};
+type ExportOptions = OutputOptions &
+  FilterOptions & {
+    readonly format?: string;
+    readonly columns?: readonly ColumnName[];
+    readonly language?: string;
+    readonly timeZone?: string;
+  };
 
 const subjects = [
   {
@@ -43,36 +36,17 @@ const subjects = [
 ] as const;
 type Subject = (typeof subjects)[number]['subject'];
 
-const times = `
-Times are ISO 8601. A time without a zone is UTC; 2026-11-01 is the first moment
-of that day. The period includes --from and excludes --until:
---from 2026-10-01 --until 2026-11-01 is the whole of October.
---last counts back from now: 30m (minutes), 24h, 7d or 4w.
-Without a period the report has the activities of all times.`;
-
 export function addExport(program: Command, context: Context): void {
   const parent = program.command('export').description('export activities and download the report');
   for (const { subject, argument, description } of subjects) {
     const command = parent.command(subject).description(description);
     if (argument !== null) command.argument(argument.name, argument.about, nonEmpty);
-    command
-      .option('--google', 'from Google Workspace instead of Microsoft 365')
-      .option('--from <time>', 'start of the period, included')
-      .option('--until <time>', 'end of the period, excluded')
-      .addOption(
-        new Option('--last <duration>', 'the period up to now, such as 7d')
-          .argParser(durationMs)
-          .conflicts(['from', 'until']),
-      )
-      .option('--event <name>', 'only activities of this name; may be repeated', (event, all: string[] = []) => [
-        ...all,
-        nonEmpty(event),
-      ])
+    withFilterOptions(command, subject === 'tenant' ? null : subject)
       .addOption(new Option('--format <format>', 'format of the report').choices(reportFormats))
       .option('--columns <names>', 'columns in their order, separated by commas', columnsArgument)
       .addOption(new Option('--language <language>', 'language of titles and Summary').choices(languages))
       .option('--time-zone <zone>', 'IANA zone of a second time column, such as Europe/Paris', zoneArgument)
-      .addHelpText('after', times);
+      .addHelpText('after', helpOnTimes);
     withServiceOptions(withOutputOptions(command)).action((...given: unknown[]) => {
       const what = argument === null ? null : (given[0] as string);
       const options = given[argument === null ? 0 : 1] as ExportOptions;
@@ -83,62 +57,14 @@ export function addExport(program: Command, context: Context): void {
 
 /** The body of `POST /insights/exports`. It holds only what was given; for the rest the service has its defaults. */
 function requestFor(subject: Subject, what: string | null, options: ExportOptions): Record<string, unknown> {
-  const { google, event, format, columns, language, timeZone } = options;
-  const body = {
-    source: google ? 'google' : 'microsoft365',
-    ...(what === null ? {} : { [subject]: what }),
-    ...periodOf(subject, options),
-    eventTypes: event,
-    format,
-    columns,
-    language,
-    timeZone,
-  };
+  const { format, columns, language, timeZone } = options;
+  const filters = filtersOf(options, `trailport export ${subject} --help`);
+  const body = { ...filters, ...(what === null ? {} : { [subject]: what }), format, columns, language, timeZone };
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }
 
-function periodOf(subject: Subject, { from, until, last }: ExportOptions): { from?: string; until?: string } {
-  if (last !== undefined) {
-    const now = Date.now();
-    return { from: new Date(now - last).toISOString(), until: new Date(now).toISOString() };
-  }
-  try {
-    // The rule and the sentence of the service, before anything is sent.
-    periodFromBounds(from ?? null, until ?? null);
-  } catch (error) {
-    const { message } = error as Failure;
-    throw new UsageError(message.replace(/\b(from|until)\b/g, '--$1'), `See: trailport export ${subject} --help`);
-  }
-  return { ...(from === undefined ? {} : { from }), ...(until === undefined ? {} : { until }) };
-}
-
-/** A text on a command line. An empty one is an unset variable in a script. */
-function nonEmpty(text: string): string {
-  if (text === '') throw new InvalidArgumentError('It must not be empty.');
-  return text;
-}
-
-/** The rule of the service, before anything is sent. */
-function zoneArgument(text: string): string {
-  try {
-    return timeZoneFrom('timeZone', text);
-  } catch {
-    throw new InvalidArgumentError('It must be the name of an IANA time zone such as Europe/Paris or UTC.');
-  }
-}
-
-const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 } as const;
-
-/** `7d` in milliseconds. */
-function durationMs(text: string): number {
-  const [, digits = '', unit = ''] = /^([1-9][0-9]{0,4})([mhdw])$/.exec(text.toLowerCase()) ?? [];
-  if (digits === '') {
-    throw new InvalidArgumentError('It must be a number and m, h, d or w (minutes to weeks), such as 7d.');
-  }
-  return Number(digits) * unitMs[unit as keyof typeof unitMs];
-}
-
-function columnsArgument(text: string): ColumnName[] {
+/** Columns on a command line. */
+export function columnsArgument(text: string): ColumnName[] {
   const names = text.split(',').map((name) => name.trim());
   const known = names.filter((name): name is ColumnName => (columnNames as readonly string[]).includes(name));
   if (known.length < names.length || new Set(names).size < names.length) {

@@ -21,10 +21,10 @@ export function standingOf(job: Pick<JobDocument, 'state' | 'queuePosition' | 'p
 
 /** What a job exports or imports, in a few words. */
 export function subjectOf(job: Pick<JobDocument, 'type' | 'request'>): string {
-  const { source, user, object, fileName, bytes } = job.request;
+  const { source, user, users, object, fileName, bytes } = job.request;
   if (job.type === 'import')
     return `${textOr(fileName, 'a file')}${typeof bytes === 'number' ? ` (${formatBytes(bytes)})` : ''}`;
-  const whose = [textOr(user, ''), textOr(object, '')].filter((part) => part !== '').join(' on ');
+  const whose = [textOr(user, listOr(users, '')), textOr(object, '')].filter((part) => part !== '').join(' on ');
   return `${whose === '' ? 'whole tenant' : whose}${source === 'google' ? ' (Google)' : ''}`;
 }
 
@@ -37,6 +37,10 @@ export function jobPage(job: JobDocument): string {
     [job.type === 'import' ? 'File' : 'Activities of', subjectOf(job)],
     ['From', boundOf(job.request.from, 'inclusive')],
     ['Until', boundOf(job.request.until, 'exclusive')],
+    ...filterLabels.map(([name, label]): [string, string | null] => {
+      const value = textOr(job.request[name], listOr(job.request[name], ''));
+      return [label, value === '' ? null : value];
+    }),
     ['Attempt', job.attempt > 1 ? String(job.attempt) : null],
     ['Created', job.createdAt],
     ['Started', job.startedAt],
@@ -74,6 +78,20 @@ export function sumOf(results: readonly Counts[]): Counts {
 
 function boundOf(value: unknown, how: string): string | null {
   return typeof value === 'string' ? `${value} (${how})` : null;
+}
+
+/** The filters beside user, object and period, as a page of a job names them. */
+const filterLabels = [
+  ['eventTypes', 'Names'],
+  ['services', 'Services'],
+  ['recordTypes', 'Record types'],
+  ['results', 'Results'],
+  ['clientIps', 'Client IPs'],
+  ['text', 'Contains'],
+] as const;
+
+function listOr(value: unknown, otherwise: string): string {
+  return Array.isArray(value) && value.length > 0 ? value.join(', ') : otherwise;
 }
 
 function textOr(value: unknown, otherwise: string): string {
