@@ -33,6 +33,8 @@ const meanings = {
   importInflatedBytes: 'size of an imported file after decompression',
   recordBytes: 'size of one record; a larger one is rejected',
   tokenSeconds: 'how long an access token is valid',
+  eraseWaitMs:
+    'how long an erasure waits, before it removes activities from the disk, for exports that may read them; then these start again',
   sqliteBusyMs: 'how long a write to the job database waits for another process',
   stopMs: 'how long the worker may take to stop with the service; an upload may take a quarter of it',
   connections: 'connections that are open at once; further ones are answered 503, or closed at once',
@@ -115,6 +117,7 @@ const commandCodes: readonly FailureCode[] = [
   'settings_invalid',
   'cannot_start',
   'app_unknown',
+  'tenant_unknown',
 ];
 
 function page(title: string, parts: readonly string[]): string {

@@ -41,6 +41,7 @@ export const limits = {
   jobKeptMs: limit('TRAILPORT_JOB_KEPT_MS', 90 * 86_400_000, 'ms', 1000, 3_650 * 86_400_000),
   tokenSeconds: limit('TRAILPORT_TOKEN_SECONDS', 3600, 's', 1, 86_400),
   signingKeyMs: limit('TRAILPORT_SIGNING_KEY_MS', 30 * 86_400_000, 'ms', 60_000, 3_650 * 86_400_000),
+  eraseWaitMs: limit('TRAILPORT_ERASE_WAIT_MS', 600_000, 'ms', 0, 86_400_000),
   sqliteBusyMs: limit('TRAILPORT_SQLITE_BUSY_MS', 10_000, 'ms', 0, 600_000),
   stopMs: limit('TRAILPORT_STOP_MS', 6000, 'ms', 100, 600_000),
 } as const satisfies Record<string, Limit>;

@@ -5,12 +5,13 @@ import { openApps, openAuth } from './auth/auth.ts';
 import { type Config, placesIn } from './config.ts';
 import { readWriteAll } from './domain/access.ts';
 import { Failure } from './domain/failure.ts';
-import type { AppId, TenantId } from './domain/ids.ts';
+import type { AppId, JobKey, TenantId } from './domain/ids.ts';
 import { Downloads } from './download/download.ts';
 import { type FileRef, type Files, openFiles, removeFiles } from './files/files.ts';
 import { openHttp } from './http/http.ts';
 import { Desk } from './job/job.ts';
 import { Journal } from './job/journal/journal.ts';
+import { Keeping } from './job/keeping.ts';
 import { Loop } from './job/loop.ts';
 import { Sweeper } from './job/sweeper.ts';
 import { attempt, inputOf } from './job/work/work.ts';
@@ -144,16 +145,22 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
     log.info({ work, rows, rowsTotal }, 'store_upgrading');
   const store = await Store.open(places.store, { progress }).catch((error) => endUnstarted(log, error));
   const { limits } = config;
+  const changed = (key: JobKey) => tellServer({ say: 'changed', key });
   const loop = new Loop({
     journal,
     clock,
     log,
     holder,
     limits,
-    attempt: (job, context) => attempt(job, { store, ...files, limits, clock, appName }, context),
-    changed: (key) => tellServer({ say: 'changed', key }),
+    attempt: (job, context) => attempt(job, { store, ...files, journal, limits, clock, appName, changed }, context),
+    changed,
     ended: (job) => discard(files, inputOf(job), log),
   });
+  const keeping = new Keeping({ store, journal, clock, log, wake: () => loop.wake() });
+  // A ledger or job database that is busy is asked again the next time.
+  const sweep = () => keeping.sweep().catch((err) => log.error({ err }, 'sweep_failed'));
+  const sweeping = setInterval(sweep, 5000);
+  void sweep();
   return liveAsWorker({
     log,
     wake: () => loop.wake(),
@@ -165,6 +172,7 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
       overview: ({ tenant }, mostMs, signal) => store.overview(tenant, mostMs, signal),
     },
     stop: async () => {
+      clearInterval(sweeping);
       await loop.stop();
       await store[Symbol.asyncDispose]();
     },

@@ -152,7 +152,7 @@ export function digestOf(text: string | Uint8Array): string {
 }
 
 /** Mulberry32: small, and the same everywhere. */
-function randomFrom(seed: number): () => number {
+export function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { hasEnded, type Job, jobStates, jobTypes, type Progress } from '../domain/job.ts';
+import { hasEnded, type Job, jobStates, jobTypes, type Outcome, type Progress } from '../domain/job.ts';
 import { count, instant, nullable } from './fields.ts';
 import { etaSecondsFor } from './status.ts';
 
@@ -11,11 +11,15 @@ const ReportDocument = Type.Object({
   sha256: Type.String({ description: 'Of the ZIP file, in hexadecimal.' }),
   files: Type.Array(ReportFileDocument),
 });
-const ResultDocument = Type.Object({
+const ImportResultDocument = Type.Object({
   read: count,
   added: count,
   duplicates: count,
   rejected: count,
+  forgotten: Type.Integer({
+    minimum: 0,
+    description: 'Records that were not stored because they were erased before or are older than the tenant keeps.',
+  }),
   from: nullable(Type.String()),
   until: nullable(Type.String()),
   assumed: Type.Array(Type.String({ maxLength: 400 }), {
@@ -24,6 +28,8 @@ const ResultDocument = Type.Object({
   }),
   bySource: Type.Object({ microsoft365: Type.Optional(count), google: Type.Optional(count) }),
 });
+
+const EraseResultDocument = Type.Object({ rows: count }, { description: 'Of an erasure: the activities erased.' });
 
 /** A job as the API shows it. Times are ISO 8601 UTC. */
 export const JobDocument = Type.Object(
@@ -48,12 +54,13 @@ export const JobDocument = Type.Object(
           'What to know of a finished export, one sentence each: names that the store has never seen, values that were cut.',
       }),
     ),
-    result: Type.Optional(nullable(ResultDocument)),
+    result: Type.Optional(Type.Union([ImportResultDocument, EraseResultDocument, Type.Null()])),
     failure: nullable(Type.Object({ code: Type.String(), message: Type.String() })),
   },
   { $id: 'Job' },
 );
 export type JobDocument = Static<typeof JobDocument>;
+export type ImportResultDocument = Static<typeof ImportResultDocument>;
 
 /** A reference to the schema of a job. */
 export const JobRef = Type.Unsafe<JobDocument>({ $ref: 'Job#' });
@@ -74,14 +81,20 @@ export function jobDocumentFor(job: Job, nowMs: number): JobDocument {
     endedAt: hasEnded(job) ? iso(job.endedAtMs) : null,
     expiresAt: job.state === 'finished' && job.expiresAtMs !== null ? iso(job.expiresAtMs) : null,
     report: reportOf(job),
-    ...(job.type === 'import' ? { result: resultOf(job) } : { notes: notesOf(job) }),
+    ...(job.type === 'export' ? { notes: notesOf(job) } : { result: resultOf(job) }),
     failure: job.state === 'failed' ? job.failure : null,
   };
 }
 
+/** What an import did; null while it has not ended, and for a job of another type. */
+export function importResultOf(job: Pick<JobDocument, 'type' | 'result'>): ImportResultDocument | null {
+  return job.type === 'import' ? ((job.result ?? null) as ImportResultDocument | null) : null;
+}
+
 function requestFor(job: Job): JobDocument['request'] {
-  if (job.type === 'export') return { ...job.request };
-  return { fileName: job.request.fileName, bytes: job.request.bytes };
+  if (job.type !== 'import') return { ...job.request };
+  const { fileName, bytes, allowForgotten = false } = job.request;
+  return { fileName, bytes, ...(allowForgotten ? { allowForgotten } : {}) };
 }
 
 function progressOf(job: Job): Progress {
@@ -90,8 +103,20 @@ function progressOf(job: Job): Progress {
     return { percent, rows, rowsTotal };
   }
   if (job.state !== 'finished' && job.state !== 'expired') return { percent: null, rows: 0, rowsTotal: null };
-  const rows = job.outcome.type === 'export' ? job.outcome.report.rows : job.outcome.result.read;
+  const rows = rowsOf(job.outcome);
   return { percent: 100, rows, rowsTotal: rows };
+}
+
+/** How many records or activities a job worked on. */
+function rowsOf(outcome: Outcome): number {
+  switch (outcome.type) {
+    case 'export':
+      return outcome.report.rows;
+    case 'import':
+      return outcome.result.read;
+    case 'erase':
+      return outcome.result.rows;
+  }
 }
 
 function reportOf(job: Job): JobDocument['report'] {
@@ -105,9 +130,11 @@ function notesOf(job: Job): string[] {
 }
 
 function resultOf(job: Job): NonNullable<JobDocument['result']> | null {
-  if (!('outcome' in job) || job.outcome.type !== 'import') return null;
-  // Results of before there were assumptions lack them.
-  return { ...job.outcome.result, assumed: [...(job.outcome.result.assumed ?? [])] };
+  if (!('outcome' in job) || job.outcome.type === 'export') return null;
+  if (job.outcome.type === 'erase') return job.outcome.result;
+  // Results of older versions lack these two.
+  const { assumed = [], forgotten = 0, ...result } = job.outcome.result;
+  return { ...result, forgotten, assumed: [...assumed] };
 }
 
 function iso(ms: number): string {

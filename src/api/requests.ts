@@ -109,7 +109,14 @@ export const ExportQuery = Type.Object(
 );
 
 export const ImportQuery = Type.Object(
-  { fileName: Type.Optional(text(most.fileName, 'The name of the file, for people.')) },
+  {
+    fileName: Type.Optional(text(most.fileName, 'The name of the file, for people.')),
+    allowForgotten: Type.Optional(
+      Type.Boolean({
+        description: 'Store records again that were erased before. Without it they are counted and left out.',
+      }),
+    ),
+  },
   closed,
 );
 

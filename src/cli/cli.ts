@@ -7,11 +7,13 @@ import { addCancel } from './commands/cancel.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDownload } from './commands/download.ts';
 import { addExport } from './commands/export.ts';
+import { addForget } from './commands/forget.ts';
 import { addHelp } from './commands/help.ts';
 import { addImport } from './commands/import.ts';
 import { addJob } from './commands/job.ts';
 import { addJobs } from './commands/jobs.ts';
 import { addRejects } from './commands/rejects.ts';
+import { addRetention } from './commands/retention.ts';
 import { addServe } from './commands/serve.ts';
 import { addStatus } from './commands/status.ts';
 import { addStore } from './commands/store.ts';
@@ -35,6 +37,8 @@ const commands = [
   addJobs,
   addCancel,
   addApp,
+  addForget,
+  addRetention,
   addDoctor,
   addHelp,
 ];

@@ -27,6 +27,7 @@ export const failures = {
   request_too_slow: row('The request took too long to arrive', 'caller', 'Send it again over a better connection.'),
   request_malformed: row('The request is not HTTP', 'caller', 'Send a request as RFC 9112 defines it.'),
   job_unknown: row('No such job', 'caller', 'Check the job id; it is the one that the start call returned.'),
+  job_not_cancellable: row('The job cannot be cancelled', 'caller', 'Wait for it to end.'),
   job_ended: row('The job has ended', 'caller', 'Start a new one.'),
   report_not_ready: row('The report is not ready', 'time', 'Poll the job until its status is 2, then download.'),
   report_failed: row('There is no report', 'caller', 'Start a new export; the message says why this one ended.'),
@@ -72,6 +73,7 @@ export const failures = {
   usage: row('A command line is wrong', 'caller', 'See the help that the message names.'),
   interrupted: row('A command was interrupted', 'caller', 'Run it again; a job that was started goes on.'),
   job_cancelled: row('The job was cancelled', 'caller', 'Start it again if it is still wanted.'),
+  tenant_unknown: row('No such tenant', 'administrator', 'See: trailport app list.'),
   app_unknown: row('No such app', 'administrator', 'See: trailport app list.'),
   internal: again('An error of the program', 'administrator', 'Look up the request id in the log.'),
 } as const satisfies Record<string, FailureRow>;

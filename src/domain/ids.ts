@@ -9,6 +9,9 @@ export type TenantId = string & { readonly kind: 'tenant' };
 /** An app registration's client id. */
 export type AppId = string & { readonly kind: 'app' };
 
+/** Who starts the jobs that no app asks for: a command on the data directory, or the service itself. */
+export const commandLine = '' as AppId;
+
 /** The job id in a URL or on a command line; throws `parameter_invalid`. */
 export function jobIdFrom(text: string): JobId {
   const id = /^[0-9]{1,16}$/.test(text) ? Number(text) : 0;

@@ -16,8 +16,29 @@ export type ExportRequest = Filters & {
   readonly timeZone: string | null;
 };
 
-/** A received file of audit records: its name in the spool and what the sender called it. */
-export type ImportRequest = { readonly fileName: string | null; readonly spoolName: string; readonly bytes: number };
+/**
+ * A received file of audit records: its name in the spool and what the sender called it. With `allowForgotten` it
+ * brings back what was erased before; jobs of older versions lack it.
+ */
+export type ImportRequest = {
+  readonly fileName: string | null;
+  readonly spoolName: string;
+  readonly bytes: number;
+  readonly allowForgotten?: boolean;
+};
+
+/** What an erasure erases. Times are ISO 8601 UTC; activities at `before` and later stay. */
+export type EraseRequest =
+  /** What one user did before a time, or null: all of it. After the erasure the name is replaced by `erasedName`. */
+  | { readonly what: 'user'; readonly user: string; readonly before: string | null }
+  | { readonly what: 'tenant' }
+  /** What is older than the tenant keeps. */
+  | { readonly what: 'expired'; readonly before: string }
+  /** What earlier erasures of the tenant have not removed yet, because their jobs failed. */
+  | { readonly what: 'unfinished' };
+
+/** Stands in the requests of jobs where the name of a user was whose activities are erased. */
+export const erasedName = '(erased)';
 
 export type ReportFile = {
   readonly name: string;
@@ -37,14 +58,16 @@ export type Report = {
 };
 
 /**
- * What an import did; read = added + duplicates + rejected. `from` and `until` are the first and last time seen.
- * `assumed`: one sentence for each thing that the file did not say, such as its encoding.
+ * What an import did; read = added + duplicates + rejected + forgotten. `from` and `until` are the first and last time
+ * seen. `assumed`: one sentence for each thing that the file did not say, such as its encoding. `forgotten`: records that
+ * were not stored because they were erased before or are older than the tenant keeps; jobs of older versions lack it.
  */
 export type ImportResult = {
   readonly read: number;
   readonly added: number;
   readonly duplicates: number;
   readonly rejected: number;
+  readonly forgotten?: number;
   readonly from: string | null;
   readonly until: string | null;
   readonly bySource: Readonly<Partial<Record<Source, number>>>;
@@ -54,7 +77,7 @@ export type ImportResult = {
 /** Why a job failed, in one sentence. */
 export type JobFailure = { readonly code: FailureCode; readonly message: string };
 
-export const jobTypes = ['export', 'import'] as const;
+export const jobTypes = ['export', 'import', 'erase'] as const;
 export type JobType = (typeof jobTypes)[number];
 
 export const jobStates = ['waiting', 'running', 'finished', 'failed', 'cancelled', 'expired'] as const;
@@ -75,13 +98,18 @@ export type Progress = { readonly rows: number; readonly rowsTotal: number | nul
 
 export type Work =
   | { readonly type: 'export'; readonly request: ExportRequest }
-  | { readonly type: 'import'; readonly request: ImportRequest };
+  | { readonly type: 'import'; readonly request: ImportRequest }
+  | { readonly type: 'erase'; readonly request: EraseRequest };
 
-export type Outcome =
-  /** `notes`: one sentence for each thing to know of the report. Jobs of older versions have none. */
-  | { readonly type: 'export'; readonly report: Report; readonly notes?: readonly string[] }
+/** `erased`: its files were removed because they might hold what an erasure erased. */
+export type Outcome = { readonly erased?: true } & (
+  | /** `notes`: one sentence for each thing to know of the report. Jobs of older versions have none. */
+  { readonly type: 'export'; readonly report: Report; readonly notes?: readonly string[] }
   /** `rejectsName` is the file of what was set aside, null when nothing was. */
-  | { readonly type: 'import'; readonly result: ImportResult; readonly rejectsName: string | null };
+  | { readonly type: 'import'; readonly result: ImportResult; readonly rejectsName: string | null }
+  /** How many activities were erased. */
+  | { readonly type: 'erase'; readonly result: { readonly rows: number } }
+);
 
 /** A job's state with exactly what is true in it. Times are milliseconds since 1970. */
 export type Phase =

@@ -52,7 +52,8 @@ export function writtenTime(text: string): Written | null {
   return { ms, afterMs: ms + spanMs(hour, second, fraction) };
 }
 
-function timeFrom(name: string, text: string): Written {
+/** An ISO 8601 time that a parameter must be; throws `parameter_invalid` naming the parameter. */
+export function timeFrom(name: string, text: string): Written {
   const time = writtenTime(text);
   if (time === null || time.ms < earliestTimeMs || time.ms > latestTimeMs) {
     throw new Failure(

@@ -90,6 +90,12 @@ export class Spool {
     };
   }
 
+  /** Removes the records that were set aside, also while they are written. */
+  async removeRejects(name: string): Promise<void> {
+    await this.remove(name + partial);
+    await this.remove(name);
+  }
+
   /** The records that were set aside, as NDJSON. */
   readRejects(name: string): ReadStream {
     return createReadStream(this.#path(name));

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import type { Caller } from '../domain/access.ts';
 import { Failure } from '../domain/failure.ts';
-import type { JobId, JobKey, TenantId } from '../domain/ids.ts';
-import { type ExportRequest, hasEnded, type ImportRequest, type Job } from '../domain/job.ts';
+import { commandLine, type JobId, type JobKey, type TenantId } from '../domain/ids.ts';
+import { type EraseRequest, type ExportRequest, hasEnded, type ImportRequest, type Job } from '../domain/job.ts';
 import type { FileRef } from '../files/files.ts';
 import type { Clock } from '../kit/clock.ts';
-import type { JobFilter, JobPage, Journal } from './journal/journal.ts';
-import { inputOf, madeBy } from './work/work.ts';
+import type { DatabaseSync } from '../kit/sqlite.ts';
+import { type JobFilter, type JobPage, Journal } from './journal/journal.ts';
+import { inputOf, madeBy, notCancelledBecause } from './work/work.ts';
 
 export { checkJobs } from './check.ts';
 
@@ -75,6 +76,14 @@ export class Desk {
     return this.look(tenant, id);
   }
 
+  /** Starts an erasure: a command on the data directory asks for it, or the service itself. */
+  startErasure(tenant: TenantId, request: EraseRequest): Job {
+    const job = { type: 'erase', request, tenant, app: commandLine, same: null, idempotencyKey: null } as const;
+    const id = this.#journal.add(job, this.#clock.now());
+    this.#events.emit('work');
+    return this.look(tenant, id);
+  }
+
   /** Throws `queue_full` when the tenant has as many jobs waiting as it may. */
   #roomFor(tenant: TenantId): void {
     const most = this.#limits.jobsWaitingPerTenant;
@@ -95,10 +104,12 @@ export class Desk {
     return this.#journal.list(tenant, filter);
   }
 
-  /** Cancels what waits or runs. False when it had ended. */
+  /** Cancels what waits or runs. False when it had ended; throws `job_not_cancellable` for an erasure. */
   cancel(tenant: TenantId, id: JobId): boolean {
     const job = this.look(tenant, id);
     if (hasEnded(job)) return false;
+    const because = notCancelledBecause(job.type);
+    if (because !== null) throw new Failure('job_not_cancellable', `Job ${id} ${because}`);
     // A worker may have taken it up or ended it since: the move names the state it starts from, so ask again.
     if (!this.#journal.cancel(job.key, job.state, this.#clock.now())) return this.cancel(tenant, id);
     this.#discard(inputOf(job));
@@ -154,4 +165,9 @@ function sameTextFor(request: ExportRequest): string {
   const later = Object.entries({ users, services, recordTypes, results, clientIps, text });
   const given = later.filter(([, value]) => value !== null && value.length > 0);
   return JSON.stringify(given.length === 0 ? always : { ...always, ...Object.fromEntries(given) });
+}
+
+/** The desk of a job database that another process may serve; nothing is removed from its files. */
+export function deskOn(db: DatabaseSync, clock: Clock, limits: DeskLimits): Desk {
+  return new Desk(new Journal(db), clock, limits);
 }

@@ -118,9 +118,11 @@ export class Tally {
 }
 
 /** The result of an import that brought `added` activities which the store did not have. */
-export function importResultFor(tallied: Tallied, added: number): ImportResult {
+export function importResultFor(tallied: Tallied, added: number, notStored: number): ImportResult {
   const { read, rejected, firstMs, lastMs, bySource, assumed } = tallied;
   const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
-  const duplicates = read - rejected - added;
-  return { read, added, duplicates, rejected, from: time(firstMs), until: time(lastMs), bySource, assumed };
+  // What an earlier attempt added and an erasure removed since counts as added.
+  const forgotten = Math.min(notStored, read - rejected - added);
+  const duplicates = read - rejected - added - forgotten;
+  return { read, added, duplicates, rejected, forgotten, from: time(firstMs), until: time(lastMs), bySource, assumed };
 }

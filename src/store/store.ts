@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Activity } from '../domain/activity.ts';
 import type { JobId, TenantId } from '../domain/ids.ts';
+import type { EraseRequest } from '../domain/job.ts';
 import type { Overview } from '../domain/overview.ts';
 import type { Page, PageAsk } from '../domain/page.ts';
 import type { Selection } from '../domain/selection.ts';
@@ -12,7 +13,10 @@ import { overviewOf } from './browse/overview.ts';
 import { pageOf } from './browse/page.ts';
 import { summaryOf } from './browse/summary.ts';
 import { Engine } from './engine/engine.ts';
+import { type Erased, Eraser } from './erase/eraser.ts';
+import { userKeysOf } from './erase/erasing.ts';
 import { Newest } from './facts/newest.ts';
+import type { Erasures, PendingErasure } from './ledger/erasures.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Moment } from './moment.ts';
 import { Readers } from './readers.ts';
@@ -22,12 +26,15 @@ import { proveRows } from './schema/prove.ts';
 import { openSnapshot, type Snapshot } from './snapshot.ts';
 import { Cleanup } from './write/cleanup.ts';
 import { Turns } from './write/turns.ts';
-import { Writer } from './write/writer.ts';
+import { type Added, type AddOptions, Writer } from './write/writer.ts';
 
 export { ActivityBlock } from './block/block.ts';
 export { checkStore } from './check.ts';
 export type { Chunk } from './engine/engine.ts';
+export type { Erased } from './erase/eraser.ts';
+export { mostRetentionDays, openRetention } from './erase/retention.ts';
 export type { Counts } from './facts/facts.ts';
+export type { PendingErasure } from './ledger/erasures.ts';
 export type { AskedColumn, FormulaGuard, LongValues, RowsAsk } from './rows/ask.ts';
 export { careMaskOf, mayHoldLong } from './rules/care.ts';
 export type { OpeningProgress } from './schema/fill.ts';
@@ -44,12 +51,14 @@ export class Store implements AsyncDisposable {
   readonly #readers = new Readers();
   readonly #turns = new Turns();
   readonly #writer: Writer;
+  readonly #eraser: Eraser;
 
   private constructor(engine: Engine, ledger: Ledger, removeAfter: number) {
     this.#engine = engine;
     this.#ledger = ledger;
     const cleanup = new Cleanup(engine, ledger, this.#readers, removeAfter);
     this.#writer = new Writer(engine, ledger, this.#turns, cleanup);
+    this.#eraser = new Eraser(engine, ledger, this.#readers, this.#turns, cleanup);
   }
 
   /**
@@ -74,13 +83,19 @@ export class Store implements AsyncDisposable {
    * Keeps activities, each once however often it arrives, and returns when they are on disk. Safe to repeat: an
    * identity that is there is not added again. The writes of a tenant take turns; those of others do not wait for them.
    */
-  async add(tenant: TenantId, importId: JobId, activities: readonly Activity[]): Promise<void> {
-    if (activities.length > 0) await this.addEncoded(tenant, importId, encodedActivities(activities));
+  async add(
+    tenant: TenantId,
+    importId: JobId,
+    activities: readonly Activity[],
+    options: AddOptions = {},
+  ): Promise<Added> {
+    if (activities.length === 0) return { forgotten: 0 };
+    return await this.addEncoded(tenant, importId, encodedActivities(activities), options);
   }
 
   /** As `add`, for a block that was made of activities, perhaps in another thread. */
-  async addEncoded(tenant: TenantId, importId: JobId, block: Uint8Array): Promise<void> {
-    await this.#writer.add(tenant, importId, block);
+  async addEncoded(tenant: TenantId, importId: JobId, block: Uint8Array, options: AddOptions = {}): Promise<Added> {
+    return await this.#writer.add(tenant, importId, block, { allowForgotten: false, ...options });
   }
 
   /** How many identities an import brought first. */
@@ -130,12 +145,53 @@ export class Store implements AsyncDisposable {
     }
   }
 
+  /** What is erased and for how long activities are kept. */
+  get erasures(): Erasures {
+    return this.#ledger.erasures;
+  }
+
+  /**
+   * Erases activities for everybody who reads from now on, and answers how many. They are on the disk until
+   * `removeErased`, also those of earlier erasures of the tenant that are `pending`. Safe to repeat: a job erases once.
+   */
+  erase(tenant: TenantId, job: JobId, request: EraseRequest, nowMs: number): Promise<Erased> {
+    return this.#eraser.erase(tenant, job, request, nowMs);
+  }
+
+  /**
+   * Removes erased activities from the disk. Waits for what reads a moment from before, and throws `too_busy` when that
+   * takes longer than `mostWaitMs` (at least half a minute). Safe to repeat.
+   */
+  removeErased(
+    tenant: TenantId,
+    pending: readonly PendingErasure[],
+    mostWaitMs: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    return this.#eraser.remove(tenant, pending, mostWaitMs, signal);
+  }
+
+  /** Ends erasures that `removeErased` has removed: the names of users are forgotten. */
+  concludeErased(pending: readonly PendingErasure[]): Promise<void> {
+    return this.#eraser.conclude(pending);
+  }
+
+  /** What users are compared by, for each name. */
+  userKeys(names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return userKeysOf(this.#engine, names);
+  }
+
+  /** Whether a tenant has activities before a time, in milliseconds since 1970. */
+  holdsBefore(tenant: TenantId, ms: number): Promise<boolean> {
+    return this.#eraser.holdsBefore(tenant, ms);
+  }
+
   /**
    * Reads every row of a tenant, but its original record, in every table and compares them; the tenant's writes wait
    * meanwhile. Takes seconds for ten million rows. Throws `store_damaged`.
    */
   prove(tenant: TenantId): Promise<void> {
-    return this.#turns.take(tenant, () => proveRows(this.#engine, tenant));
+    return this.#turns.take(tenant, () => proveRows(this.#engine, this.#ledger, tenant));
   }
 
   /** Waits for the writes that have begun. */

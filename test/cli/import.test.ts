@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { environmentOf, json, run, TinyService, temporary } from './tiny-service.ts';
 
-const counts = { read: 3, added: 2, duplicates: 0, rejected: 0, from: null, until: null, bySource: {} };
+const counts = { read: 3, added: 2, duplicates: 0, rejected: 0, forgotten: 0, from: null, until: null, bySource: {} };
 
 /** Answers for imports: the first gets the first of the jobs, and so on. */
 function serveImports(service: TinyService, jobs: readonly Record<string, unknown>[]): void {

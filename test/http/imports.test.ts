@@ -123,6 +123,7 @@ const result = {
   added: 1,
   duplicates: 0,
   rejected: 2,
+  forgotten: 0,
   from: '2026-01-01T00:00:00.000Z',
   until: '2026-01-02T00:00:00.000Z',
   bySource: { google: 1 },

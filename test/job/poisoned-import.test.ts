@@ -38,7 +38,11 @@ test('a poison file costs its own import only: imports and exports of others end
     holder: 'w',
     limits,
     attempt: (job, context) =>
-      attempt(job, { store, ...files, limits, clock: systemClock, appName: () => null, readerScript }, context),
+      attempt(
+        job,
+        { store, ...files, limits, clock: systemClock, appName: () => null, journal, changed: () => {}, readerScript },
+        context,
+      ),
     changed: () => {},
     ended: async () => {},
   });

@@ -1,5 +1,6 @@
 import { Engine } from '../../src/store/engine/engine.ts';
 import { SqliteLedger } from '../../src/store/ledger/sqlite.ts';
+import { SqliteErasures } from '../../src/store/ledger/sqlite-erasures.ts';
 
 /** What changes a store: statements of the engine and moves of the ledger. */
 const moves = [
@@ -14,23 +15,40 @@ const moves = [
   'forgetSteps',
 ] as const;
 
-type Step = (work: () => Promise<unknown>) => Promise<unknown>;
+/** The moves of the ledger's erasures. */
+const erasureMoves = ['commit', 'beginRemoval', 'endRemoval', 'conclude'] as const;
+
+/** Does a step, whose name says what it changes. */
+type Step = (work: () => Promise<unknown>, name: string) => Promise<unknown>;
 
 /** Lets `step` do each step that changes a store, until the returned function is called. */
 export function followSteps(step: Step): () => void {
   const { run } = Engine.prototype;
   Engine.prototype.run = function (...args) {
-    return step(() => run.apply(this, args)) as Promise<void>;
+    return step(() => run.apply(this, args), statementName(args[0])) as Promise<void>;
   };
-  const ledger = SqliteLedger.prototype as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
-  const before = moves.map((move) => [move, ledger[move]!] as const);
+  const stops = [followMoves(SqliteLedger.prototype, moves, '', step)];
+  stops.push(followMoves(SqliteErasures.prototype, erasureMoves, 'erasure: ', step));
+  return () => {
+    Engine.prototype.run = run;
+    for (const stop of stops) stop();
+  };
+}
+
+function followMoves(prototype: object, names: readonly string[], prefix: string, step: Step): () => void {
+  const methods = prototype as Record<string, (...args: unknown[]) => Promise<unknown>>;
+  const before = names.map((name) => [name, methods[name]!] as const);
   for (const [name, move] of before) {
-    ledger[name] = function (...args) {
-      return step(() => move.apply(this, args));
+    methods[name] = function (...args) {
+      return step(() => move.apply(this, args), prefix + name);
     };
   }
   return () => {
-    Engine.prototype.run = run;
-    for (const [name, move] of before) ledger[name] = move;
+    for (const [name, move] of before) methods[name] = move;
   };
+}
+
+/** The first words of a statement and its table: `ALTER TABLE trailport.identity DELETE`. */
+function statementName(sql: string): string {
+  return sql.trim().split(/\s+/).slice(0, 4).join(' ');
 }

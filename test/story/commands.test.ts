@@ -39,6 +39,7 @@ test('import: each file and the sum, what is there already, and where the reject
     added: 0,
     duplicates: 35,
     rejected: 1,
+    forgotten: 0,
   });
   const [reject = ''] = readFileSync(place.file('rejects.ndjson'), 'utf8').split('\n');
   assert.equal((JSON.parse(reject) as { line: number }).line, 18);
@@ -118,7 +119,7 @@ test('download: the same report again by its job; an import has none', async () 
   assert.equal(createHash('sha256').update(readFileSync(file)).digest('hex'), job.report.sha256);
   const none = await trailport(['download', '1', '-o', place.file('none.zip')]);
   assert.equal(none.status, 1);
-  assert.match(none.err, /is an import, which has no report/);
+  assert.match(none.err, /of the type import, which has no report/);
   assert.ok(!existsSync(place.file('none.zip')));
 });
 

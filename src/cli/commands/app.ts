@@ -1,14 +1,12 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { type App, type Apps, openApps } from '../../auth/auth.ts';
-import { configFrom, placesIn } from '../../config.ts';
 import { Failure } from '../../domain/failure.ts';
 import { tenantIdFrom } from '../../domain/ids.ts';
 import { systemClock } from '../../kit/clock.ts';
 import { formatTable } from '../../kit/print.ts';
-import { openSqlite } from '../../kit/sqlite.ts';
 import { answer, type Context, note, type Options } from '../command.ts';
+import { openDataDirectory, withDataOptions } from '../local/data-directory.ts';
 
 type AddOptions = Options & {
   readonly name: string;
@@ -21,12 +19,8 @@ export function addApp(program: Command, context: Context): void {
   const app = program
     .command('app')
     .description('register, list and disable apps, in the data directory of the service');
-  const withOptions = (command: Command) =>
-    command
-      .option('--data <dir>', 'data directory (TRAILPORT_DATA; default ./data)')
-      .option('--json', 'print one JSON document and nothing else');
 
-  withOptions(app.command('add').description('register a program that may get tokens; its secret is shown once'))
+  withDataOptions(app.command('add').description('register a program that may get tokens; its secret is shown once'))
     .requiredOption('--name <name>', 'a name for people')
     .option('--tenant <tenant>', 'the tenant whose activities it may read', 'default')
     .option('--certificate <file>', 'PEM certificate of the key that signs its assertions, instead of a secret')
@@ -42,7 +36,7 @@ export function addApp(program: Command, context: Context): void {
         showWithSecret(context, options, added.app, added.secret);
       });
     });
-  withOptions(app.command('list').description('list the apps')).action((options: Options) =>
+  withDataOptions(app.command('list').description('list the apps')).action((options: Options) =>
     withApps(context, options, (apps) => {
       const list = apps.list();
       answer(
@@ -53,7 +47,9 @@ export function addApp(program: Command, context: Context): void {
       );
     }),
   );
-  withOptions(app.command('rotate').description('give an app a new secret; the previous one works for one more day'))
+  withDataOptions(
+    app.command('rotate').description('give an app a new secret; the previous one works for one more day'),
+  )
     .argument('<id>', 'the client id')
     .action((id: string, options: Options) =>
       withApps(context, options, (apps) => {
@@ -61,7 +57,7 @@ export function addApp(program: Command, context: Context): void {
         showWithSecret(context, options, rotated.app, rotated.secret);
       }),
     );
-  withOptions(app.command('disable').description('refuse an app and its tokens from now on'))
+  withDataOptions(app.command('disable').description('refuse an app and its tokens from now on'))
     .argument('<id>', 'the client id')
     .action((id: string, options: Options) =>
       withApps(context, options, (apps) => {
@@ -71,20 +67,9 @@ export function addApp(program: Command, context: Context): void {
     );
 }
 
-/** Opens the apps of a data directory; a service may run there at the same time. */
 function withApps(context: Context, options: Options, work: (apps: Apps) => void): void {
-  const config = configFrom({ data: options.data }, context.terminal.env);
-  const path = placesIn(config.data).database;
-  if (!existsSync(path)) {
-    const message = `There is no data directory of Trailport at ${config.data}; start trailport serve there once, or name another with --data.`;
-    throw new Failure('settings_invalid', message);
-  }
-  const db = openSqlite(path, config.limits.sqliteBusyMs);
-  try {
-    work(openApps(db, systemClock));
-  } finally {
-    db.close();
-  }
+  using directory = openDataDirectory(context, options);
+  work(openApps(directory.db, systemClock));
 }
 
 function showWithSecret(context: Context, options: Options, app: App, secret: string | null): void {

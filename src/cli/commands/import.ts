@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open, rm, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import type { JobDocument } from '../../api/job.ts';
+import { importResultOf, type JobDocument } from '../../api/job.ts';
 import { Failure, type FailureCode } from '../../domain/failure.ts';
 import { formatBytes, formatCount, printable } from '../../kit/print.ts';
 import { answer, type Context, exitStatus, failureFrom, note, type Options, withServiceOptions } from '../command.ts';
@@ -13,7 +13,11 @@ import { jobWhenEnded } from '../service/follow.ts';
 import type { Terminal } from '../terminal.ts';
 import { rejectsOf } from './rejects.ts';
 
-type ImportOptions = Options & { readonly rejects?: string; readonly allowRejects?: boolean };
+type ImportOptions = Options & {
+  readonly rejects?: string;
+  readonly allowRejects?: boolean;
+  readonly allowForgotten?: boolean;
+};
 
 /** What became of one file: a job that ended, or why there is none. */
 type Outcome = {
@@ -33,6 +37,7 @@ export function addImport(program: Command, context: Context): void {
     .description('send files of audit records and print what became of them')
     .argument('<file...>', 'JSON, NDJSON or CSV, also gzipped or in a ZIP; - is standard input')
     .option('--allow-rejects', 'end with 0 although records were rejected')
+    .option('--allow-forgotten', 'store records again that were erased before')
     .option('--rejects <file>', 'save the rejected records there, one JSON line each')
     .addHelpText('after', statuses);
   withServiceOptions(command).action(async (files: string[], options: ImportOptions) => {
@@ -44,10 +49,10 @@ export function addImport(program: Command, context: Context): void {
   });
 }
 
-async function outcomeOf(client: Client, context: Context, options: Options, file: string): Promise<Outcome> {
+async function outcomeOf(client: Client, context: Context, options: ImportOptions, file: string): Promise<Outcome> {
   let jobId: number | null = null;
   try {
-    ({ jobId } = await send(client, context.terminal, file));
+    ({ jobId } = await send(client, context.terminal, file, options.allowForgotten ?? false));
     const job = await jobWhenEnded(client, context.terminal, jobId, basename(file));
     const failure = job.state === 'finished' ? null : (job.failure ?? cancelled(job));
     if (failure !== null) note(context, options, `${printable(file)}: ${failure.message}`);
@@ -68,7 +73,7 @@ function cancelled(job: JobDocument): { readonly code: FailureCode; readonly mes
 }
 
 /** Streams a file to the service, which has it on disk when it answers. */
-async function send(client: Client, terminal: Terminal, file: string): Promise<JobDocument> {
+async function send(client: Client, terminal: Terminal, file: string, allowForgotten: boolean): Promise<JobDocument> {
   const bytesTotal = file === '-' ? null : await bytesIn(file);
   const source = file === '-' ? terminal.stdin : createReadStream(file, { highWaterMark: 1 << 18 });
   const name = file === '-' ? 'standard input' : basename(file);
@@ -85,6 +90,7 @@ async function send(client: Client, terminal: Terminal, file: string): Promise<J
     }
   };
   const query = new URLSearchParams({ fileName: name.toWellFormed().slice(0, 255) });
+  if (allowForgotten) query.set('allowForgotten', 'true');
   return client.json<JobDocument>(`/insights/imports?${query}`, {
     method: 'POST',
     headers: { 'content-type': 'application/octet-stream' },
@@ -103,13 +109,19 @@ async function bytesIn(file: string): Promise<number> {
 
 function print(context: Context, options: ImportOptions, outcomes: readonly Outcome[]): void {
   const { rejects, allowRejects = false } = options;
-  const done = outcomes.flatMap(({ file, job }) =>
-    job?.result ? [{ file, jobId: job.jobId, result: job.result }] : [],
-  );
+  const done = outcomes.flatMap(({ file, job }) => {
+    const result = job === null ? null : importResultOf(job);
+    return job === null || result === null ? [] : [{ file, jobId: job.jobId, result }];
+  });
   const total = sumOf(done.map(({ result }) => result));
   answer(context, options, { files: outcomes, total }, done.length === 0 ? '' : importTable(done));
   for (const { file, jobId, result } of done) {
     for (const sentence of result.assumed) note(context, options, printable(`${file}: ${sentence}`));
+    if (result.forgotten > 0) {
+      const count = `${formatCount(result.forgotten)} ${result.forgotten === 1 ? 'record was' : 'records were'} not stored`;
+      const why = 'erased before, or older than the tenant keeps';
+      note(context, options, `${printable(file)}: ${count}: ${why}; see trailport import --help`);
+    }
     if (result.rejected === 0 || rejects !== undefined) continue;
     const count = `${formatCount(result.rejected)} ${result.rejected === 1 ? 'record was' : 'records were'} rejected`;
     note(context, options, `${printable(file)}: ${count}; see them with: trailport rejects ${jobId}`);
@@ -121,7 +133,7 @@ function print(context: Context, options: ImportOptions, outcomes: readonly Outc
 
 /** Writes the records that imports rejected to a new file, one JSON line each; no file when there are none. */
 async function saveRejects(client: Client, outcomes: readonly Outcome[], path: string): Promise<void> {
-  const jobs = outcomes.flatMap(({ job }) => (job !== null && (job.result?.rejected ?? 0) > 0 ? [job] : []));
+  const jobs = outcomes.flatMap(({ job }) => (job !== null && (importResultOf(job)?.rejected ?? 0) > 0 ? [job] : []));
   if (jobs.length === 0) return;
   const file = await open(path, 'wx', 0o600).catch((cause) => {
     throw new Failure('parameter_invalid', `--rejects ${path} cannot be created; name a new file.`, { cause });

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
+import { importResultOf } from '../../api/job.ts';
 import type { StoreAnswer } from '../../api/pages.ts';
 import { formatBytes, formatCount, formatTable } from '../../kit/print.ts';
 import { answer, type Context, type Options, withServiceOptions } from '../command.ts';
-import { countNames, standingOf, subjectOf } from '../output/job.ts';
+import { countTitle, shownCounts, standingOf, subjectOf } from '../output/job.ts';
 import { clientFor } from '../service/client.ts';
 import { widthOf } from '../terminal.ts';
 
@@ -46,15 +47,21 @@ function gapsOf({ source, missingDays, gaps }: StoreAnswer['sources'][number]): 
 
 function importsOf(imports: StoreAnswer['imports'], width: number | null): string {
   if (imports.length === 0) return '';
-  const lines = imports.map((job) => [
+  const results = imports.map(importResultOf);
+  const names = shownCounts(results.filter((result) => result !== null));
+  const lines = imports.map((job, i) => [
     String(job.jobId),
     minuteOf(job.createdAt),
     job.state === 'running' || job.state === 'waiting' ? standingOf(job) : job.state,
-    ...countNames.map((name) => (job.result ? formatCount(job.result[name]) : '')),
+    ...names.map((name) => formatted(results[i]?.[name])),
     subjectOf(job),
   ]);
-  const head = ['Import', 'Sent (UTC)', 'State', 'Read', 'Added', 'Duplicates', 'Rejected', 'File'];
+  const head = ['Import', 'Sent (UTC)', 'State', ...names.map(countTitle), 'File'];
   return `\n${formatTable([head, ...lines], width)}`;
+}
+
+function formatted(count: number | undefined): string {
+  return count === undefined ? '' : formatCount(count);
 }
 
 function minuteOf(time: string): string {

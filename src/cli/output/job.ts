@@ -1,11 +1,10 @@
-import type { JobDocument } from '../../api/job.ts';
+import { type ImportResultDocument, importResultOf, type JobDocument } from '../../api/job.ts';
 import { formatBytes, formatCount, formatTable, printable } from '../../kit/print.ts';
 
-type ImportResult = NonNullable<JobDocument['result']>;
-type Counts = Pick<ImportResult, 'read' | 'added' | 'duplicates' | 'rejected'>;
+type Counts = Pick<ImportResultDocument, 'read' | 'added' | 'duplicates' | 'rejected' | 'forgotten'>;
 
 /** The counts of an import, in the order in which they are printed. */
-export const countNames = ['read', 'added', 'duplicates', 'rejected'] as const satisfies (keyof Counts)[];
+const countNames = ['read', 'added', 'duplicates', 'rejected', 'forgotten'] as const satisfies (keyof Counts)[];
 
 /** State and progress in a few words: `waiting, number 3 in the queue`, `61,200 of 145,000 rows`, `finished`. */
 export function standingOf(job: Pick<JobDocument, 'state' | 'queuePosition' | 'progress' | 'failure'>): string {
@@ -19,22 +18,36 @@ export function standingOf(job: Pick<JobDocument, 'state' | 'queuePosition' | 'p
   return job.failure === null ? job.state : `${job.state}: ${job.failure.message}`;
 }
 
-/** What a job exports or imports, in a few words. */
+/** What a job exports, imports or erases, in a few words. */
 export function subjectOf(job: Pick<JobDocument, 'type' | 'request'>): string {
   const { source, user, users, object, fileName, bytes } = job.request;
   if (job.type === 'import')
     return `${textOr(fileName, 'a file')}${typeof bytes === 'number' ? ` (${formatBytes(bytes)})` : ''}`;
+  if (job.type === 'erase') return erasedOf(job.request);
   const whose = [textOr(user, listOr(users, '')), textOr(object, '')].filter((part) => part !== '').join(' on ');
   return `${whose === '' ? 'whole tenant' : whose}${source === 'google' ? ' (Google)' : ''}`;
 }
 
+function erasedOf({ what, user, before }: JobDocument['request']): string {
+  if (what === 'unfinished') return 'what earlier erasures left';
+  const whose = what === 'user' ? textOr(user, 'a user') : 'whole tenant';
+  return `${whose}${typeof before === 'string' ? `, before ${before}` : ''}`;
+}
+
+const subjectTitle = {
+  export: 'Activities of',
+  import: 'File',
+  erase: 'Erases',
+} as const satisfies Record<JobDocument['type'], string>;
+
 /** A job on a page of its own: one fact a line. */
 export function jobPage(job: JobDocument): string {
-  const { report, result } = job;
+  const { report } = job;
+  const result = importResultOf(job);
   const facts: [string, string | null][] = [
     ['Job', `${job.jobId} (${job.type})`],
     ['State', job.state === 'running' ? `running, ${withPercent(job)}` : standingOf(job)],
-    [job.type === 'import' ? 'File' : 'Activities of', subjectOf(job)],
+    [subjectTitle[job.type], subjectOf(job)],
     ['From', boundOf(job.request.from, 'inclusive')],
     ['Until', boundOf(job.request.until, 'exclusive')],
     ...filterLabels.map(([name, label]): [string, string | null] => {
@@ -50,7 +63,11 @@ export function jobPage(job: JobDocument): string {
     ['Kept until', job.expiresAt],
     ...(job.notes ?? []).map((sentence): [string, string] => ['Note', sentence]),
     ...(result?.assumed ?? []).map((sentence): [string, string] => ['Assumed', sentence]),
-    ['Records', result ? countNames.map((name) => `${formatCount(result[name])} ${name}`).join(', ') : null],
+    ['Records', result && countsOf(result)],
+    [
+      'Erased',
+      job.type === 'erase' && job.state === 'finished' ? `${formatCount(job.progress.rows)} activities` : null,
+    ],
   ];
   return facts
     .filter(([, value]) => value !== null)
@@ -65,15 +82,38 @@ function withPercent(job: JobDocument): string {
 
 /** The counts of imports by file, and their sum where there is more than one. */
 export function importTable(imports: readonly { readonly file: string; readonly result: Counts }[]): string {
-  const line = (name: string, counts: Counts) => [name, ...countNames.map((count) => formatCount(counts[count]))];
+  const total = sumOf(imports.map(({ result }) => result));
+  const names = shownCounts([total]);
+  const line = (name: string, counts: Counts) => [name, ...names.map((count) => formatCount(counts[count]))];
   const lines = imports.map(({ file, result }) => line(file, result));
-  if (lines.length > 1) lines.push(line('Total', sumOf(imports.map(({ result }) => result))));
-  return formatTable([['File', 'Read', 'Added', 'Duplicates', 'Rejected'], ...lines]);
+  if (lines.length > 1) lines.push(line('Total', total));
+  return formatTable([['File', ...names.map(countTitle)], ...lines]);
+}
+
+/** Most tenants never erase anything, so the count is shown where there is one. */
+export function shownCounts(results: readonly Counts[]): readonly (keyof Counts)[] {
+  return countNames.filter((name) => name !== 'forgotten' || results.some(({ forgotten }) => forgotten > 0));
+}
+
+export function countTitle(name: keyof Counts): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+function countsOf(result: Counts): string {
+  return shownCounts([result])
+    .map((name) => `${formatCount(result[name])} ${name}`)
+    .join(', ');
 }
 
 export function sumOf(results: readonly Counts[]): Counts {
   const sum = (name: keyof Counts) => results.reduce((total, result) => total + result[name], 0);
-  return { read: sum('read'), added: sum('added'), duplicates: sum('duplicates'), rejected: sum('rejected') };
+  return {
+    read: sum('read'),
+    added: sum('added'),
+    duplicates: sum('duplicates'),
+    rejected: sum('rejected'),
+    forgotten: sum('forgotten'),
+  };
 }
 
 function boundOf(value: unknown, how: string): string | null {

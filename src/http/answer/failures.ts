@@ -23,6 +23,7 @@ export const statusOf = {
   request_too_slow: 408,
   request_malformed: 400,
   job_unknown: 404,
+  job_not_cancellable: 409,
   job_ended: 409,
   report_not_ready: 409,
   report_failed: 409,
@@ -52,6 +53,7 @@ export const statusOf = {
   usage: 400,
   interrupted: 503,
   job_cancelled: 409,
+  tenant_unknown: 404,
   app_unknown: 404,
   internal: 500,
 } as const satisfies Record<FailureCode, number>;

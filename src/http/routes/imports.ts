@@ -48,9 +48,13 @@ export async function importRoutes(
         reply.raw.once('close', uploads.enter(request.caller.tenant));
         // Without a body nothing was parsed.
         const spooled = await spool.receive((request.body as Readable | undefined) ?? request.raw, most);
-        const fileName = request.query.fileName ?? null;
+        const { fileName = null, allowForgotten = false } = request.query;
         try {
-          const job = desk.startImport(request.caller, { fileName, ...spooled });
+          const job = desk.startImport(request.caller, {
+            fileName,
+            ...spooled,
+            ...(allowForgotten ? { allowForgotten } : {}),
+          });
           reply.code(202).header('Location', `/insights/job/${job.id}`);
           return jobDocumentFor(job, clock.now());
         } catch (error) {

@@ -62,7 +62,7 @@ export function jobRoutes(
         ...schema,
         operationId: 'cancelJob',
         summary: 'Cancel a job, or remove the report or the rejects of one that has ended',
-        response: answers({ 202: ['Cancelled; the job.', JobRef], 204: ['Removed.'] }, 401, 403, 404, 413, 415),
+        response: answers({ 202: ['Cancelled; the job.', JobRef], 204: ['Removed.'] }, 401, 403, 404, 409, 413, 415),
       },
     },
     async (request, reply) => {
@@ -107,8 +107,10 @@ function rejectsOf(job: Job, nowMs: number): string {
     const message = `Job ${job.id} has not ended; poll it until it has.`;
     throw new Failure('report_not_ready', message, { facts: { retryAfterSeconds: retryAfterFor(job, nowMs) } });
   }
-  if (job.type === 'import' && job.state === 'expired') {
-    throw new Failure('rejects_removed', `The rejects of job ${job.id} were removed; send the file again to see them.`);
+  if (job.type === 'import' && 'outcome' in job && (job.state === 'expired' || job.outcome.erased)) {
+    const because = job.outcome.erased ? ', because activities were erased that they may have held' : '';
+    const message = `The rejects of job ${job.id} were removed${because}; send the file again to see them.`;
+    throw new Failure('rejects_removed', message);
   }
   const name = job.state === 'finished' && job.outcome.type === 'import' ? job.outcome.rejectsName : null;
   if (name === null) {

@@ -92,12 +92,16 @@ function reportOf(job: Job, nowMs: number): Report {
       if (job.outcome.type === 'export') return job.outcome.report;
       throw new Failure(
         'report_failed',
-        `Job ${job.id} is an import, which has no report; see /insights/job/${job.id}.`,
+        `Job ${job.id} is of the type ${job.type}, which has no report; see /insights/job/${job.id}.`,
       );
   }
 }
 
 function expired(job: Job): Failure {
+  if ('outcome' in job && job.outcome.erased) {
+    const message = `The report of job ${job.id} was removed, because activities were erased that it may have held; start the export again.`;
+    return new Failure('report_expired', message);
+  }
   return new Failure('report_expired', `The report of job ${job.id} has expired; start the export again.`);
 }
 

@@ -10,7 +10,7 @@ import {
   type Progress,
   type Work,
 } from '../../domain/job.ts';
-import { type DatabaseSync, migrate, type SQLInputValue, transaction } from '../../kit/sqlite.ts';
+import { type DatabaseSync, emptyLog, migrate, type SQLInputValue, transaction } from '../../kit/sqlite.ts';
 import { type JobRow, jobFrom } from './job-row.ts';
 import { type JobFilter, type JobPage, pageOf } from './page.ts';
 import { jobSchema } from './schema.ts';
@@ -25,6 +25,7 @@ export type Lease = { readonly key: JobKey; readonly fence: number };
 export type RunningLease = Lease & {
   readonly tenant: TenantId;
   readonly id: JobId;
+  readonly type: JobType;
   readonly holder: string;
   readonly beat: number;
   readonly attempt: number;
@@ -170,12 +171,30 @@ export class Journal {
     return this.#move(key, from, 'cancelled', { ended_at: endedAtMs, holder: null });
   }
 
-  expire(key: JobKey): boolean {
-    return this.#move(key, 'finished', 'expired', { expires_at: null });
+  /** `erased`: because its files may hold what an erasure erased. */
+  expire(key: JobKey, because: 'erased' | 'over' = 'over'): boolean {
+    return transaction(this.#db, () => {
+      if (because === 'erased') {
+        this.#sql.of(`UPDATE job SET outcome = json_set(outcome, '$.erased', json('true')) WHERE id = ?`).run(key);
+      }
+      return this.#move(key, 'finished', 'expired', { expires_at: null });
+    });
+  }
+
+  /** Removes from the disk what was overwritten; false when another process reads the database just now. */
+  compact(): boolean {
+    return emptyLog(this.#db);
+  }
+
+  /** Replaces the texts of a job in which an erased user is named; the hash of its request goes too. */
+  rewrite(key: JobKey, request: Work['request'], outcome: Outcome | null): void {
+    this.#sql
+      .of('UPDATE job SET request = ?, outcome = ?, same = NULL, idempotency_key = NULL WHERE id = ?')
+      .run(JSON.stringify(request), outcome === null ? null : JSON.stringify(outcome), key);
   }
 
   runningLeases(): RunningLease[] {
-    const sql = `SELECT id AS key, number AS id, tenant, fence, holder, beat, attempt FROM job
+    const sql = `SELECT id AS key, number AS id, tenant, type, fence, holder, beat, attempt FROM job
                  WHERE state = 'running' AND type IN (${everyType})`;
     return this.#sql.of(sql).all() as unknown as RunningLease[];
   }

@@ -1,7 +1,7 @@
 import type { ImportResult } from '../../domain/job.ts';
 import { importResultFor } from '../../source/source.ts';
 import { FileReader } from '../reader/reader.ts';
-import type { Attempt, AttemptContext, JobOf, WorkParts } from './parts.ts';
+import { type Attempt, type AttemptContext, type JobOf, rejectsNameFor, type WorkParts } from './parts.ts';
 
 /**
  * One attempt at an import: every record of the received file goes into the store or is set aside with its reason.
@@ -9,10 +9,10 @@ import type { Attempt, AttemptContext, JobOf, WorkParts } from './parts.ts';
  */
 export async function attemptImport(job: JobOf<'import'>, parts: WorkParts, context: AttemptContext): Promise<Attempt> {
   const { store, spool, limits } = parts;
-  const rejectsName = `${job.key}-${job.fence}.rejects`;
+  const rejectsName = rejectsNameFor(job);
   const rejects = await spool.beginRejects(rejectsName);
   try {
-    const { spoolName, bytes } = job.request;
+    const { spoolName, bytes, allowForgotten = false } = job.request;
     const reader = new FileReader(
       await spool.pathOf(spoolName),
       bytes,
@@ -24,18 +24,30 @@ export async function attemptImport(job: JobOf<'import'>, parts: WorkParts, cont
       },
       parts.readerScript,
     );
+    let forgotten = 0;
     for await (const batch of reader.batches(context.signal)) {
       await rejects.write(batch.rejects);
-      if (batch.rows > 0) await store.addEncoded(job.tenant, job.id, batch.block);
+      if (batch.rows > 0) {
+        const written = await store.addEncoded(job.tenant, job.id, batch.block, { allowForgotten });
+        forgotten += written.forgotten;
+      }
       const percent = Math.min(99, Math.floor((reader.position / bytes) * 100));
       context.progress({ rows: reader.records, rowsTotal: null, percent });
     }
     context.signal.throwIfAborted();
     const added = await store.countBroughtBy(job.tenant, job.id);
-    const result: ImportResult = importResultFor(reader.tallied, added);
-    await (result.rejected > 0 ? rejects.publish() : rejects.discard());
+    const result: ImportResult = importResultFor(reader.tallied, added, forgotten);
+    // The records that it set aside may be of somebody whose activities were erased meanwhile.
+    const erased = result.rejected > 0 && (await store.erasures.erasedSince(job.tenant, job.createdAtMs));
+    const keepsRejects = result.rejected > 0 && !erased;
+    await (keepsRejects ? rejects.publish() : rejects.discard());
     return {
-      outcome: { type: 'import', result, rejectsName: result.rejected > 0 ? rejectsName : null },
+      outcome: {
+        type: 'import',
+        result,
+        rejectsName: keepsRejects ? rejectsName : null,
+        ...(erased ? { erased: true } : {}),
+      },
       takeBack: () => spool.remove(rejectsName),
     };
   } catch (error) {

@@ -1,13 +1,14 @@
-import type { ExportRequest, ImportRequest, JobState, JobType, Outcome } from '../../domain/job.ts';
+import type { EraseRequest, ExportRequest, ImportRequest, JobState, JobType, Outcome } from '../../domain/job.ts';
 import type { FileRef } from '../../files/files.ts';
 import type { Claimed } from '../journal/journal.ts';
+import { attemptErase } from './erase.ts';
 import { attemptExport } from './export.ts';
 import { attemptImport } from './import.ts';
 import type { Attempt, AttemptContext, JobOf, WorkParts } from './parts.ts';
 
 export type { Attempt, AttemptContext, WorkParts } from './parts.ts';
 
-type Requests = { readonly export: ExportRequest; readonly import: ImportRequest };
+type Requests = { readonly export: ExportRequest; readonly import: ImportRequest; readonly erase: EraseRequest };
 
 /** How many jobs of each type may run at once. */
 export type SlotLimits = {
@@ -28,6 +29,8 @@ type TypeRules<T extends JobType> = {
   readonly input: (request: Requests[T]) => readonly FileRef[];
   /** The files that it made, there to be fetched. */
   readonly made: (outcome: Extract<Outcome, { readonly type: T }>) => readonly FileRef[];
+  /** Why it cannot be cancelled, after the words `Job 12`; null when it can. */
+  readonly notCancelled: string | null;
 };
 
 const rules: { readonly [T in JobType]: TypeRules<T> } = {
@@ -37,6 +40,7 @@ const rules: { readonly [T in JobType]: TypeRules<T> } = {
     keptMs: (limits) => limits.reportKeptMs,
     input: () => [],
     made: ({ report }) => [{ place: 'shelf', name: report.shelfName }],
+    notCancelled: null,
   },
   import: {
     attempt: attemptImport,
@@ -44,6 +48,16 @@ const rules: { readonly [T in JobType]: TypeRules<T> } = {
     keptMs: () => null,
     input: ({ spoolName }) => [{ place: 'spool', name: spoolName }],
     made: ({ rejectsName }) => (rejectsName === null ? [] : [{ place: 'spool', name: rejectsName }]),
+    notCancelled: null,
+  },
+  erase: {
+    attempt: (job, parts, context) => attemptErase(job, { ...parts, inputOf, madeBy }, context),
+    // Each removal reads whole tables, and the erasures of a tenant follow one another.
+    slots: () => ({ perTenant: 1, perWorker: 1 }),
+    keptMs: () => null,
+    input: () => [],
+    made: () => [],
+    notCancelled: 'erases activities and cannot be cancelled; wait for it to end.',
   },
 };
 
@@ -74,6 +88,10 @@ export function keptMsFor(type: JobType, limits: { readonly reportKeptMs: number
 /** The files that a job's work needs until it has ended. */
 export function inputOf(job: Pick<WithFiles, 'type' | 'request'>): readonly FileRef[] {
   return rulesOf(job.type).input(job.request);
+}
+
+export function notCancelledBecause(type: JobType): string | null {
+  return rules[type].notCancelled;
 }
 
 /** The files that a finished job made, there to be fetched. */

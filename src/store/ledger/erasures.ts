@@ -1,4 +1,5 @@
 import type { JobId, TenantId } from '../../domain/ids.ts';
+import type { Stored } from './stored.ts';
 
 /** One user's activities, a whole tenant's, or what is older than the tenant keeps. */
 export type ErasureKind = 'user' | 'tenant' | 'expired';
@@ -23,8 +24,8 @@ export type Erasure = Omit<Erasing, 'arrivesBeforeMs'> & {
   readonly state: 'pending' | 'done';
   /** How many activities it made invisible. */
   readonly rows: number;
-  /** How many versions the removal that is under way takes from the tables; null while none is. */
-  readonly removing: number | null;
+  /** Whether its removal from the tables has not begun, is under way, or has ended. */
+  readonly removal: 'none' | 'begun' | 'ended';
 };
 
 /** An erasure that is not done yet: it knows its user still by the key. */
@@ -49,9 +50,9 @@ export interface Erasures {
   ofJob(tenant: TenantId, job: JobId): Promise<Erasure | null>;
   /** Those of a tenant, or of all, whose activities may still be in the tables; the oldest first. */
   pending(tenant: TenantId | null): Promise<readonly PendingErasure[]>;
-  /** Notes how many versions a removal will take from the tables; changes nothing when one is under way. */
-  beginRemoval(write: number, versions: number): Promise<void>;
-  /** The versions are gone from the tables, and `stored` has that many less. */
+  /** Notes what a removal will take from the tables. What was noted first stays. */
+  beginRemoval(write: number, takes: Stored): Promise<void>;
+  /** It is gone from the tables, and the ledger's `stored` has that much less. */
   endRemoval(write: number): Promise<void>;
   /** The erasure is done: its user's key is forgotten. */
   conclude(write: number): Promise<void>;

@@ -1,6 +1,9 @@
 import type { JobId, TenantId } from '../../domain/ids.ts';
 import type { Moment } from '../moment.ts';
 import type { Erasures } from './erasures.ts';
+import type { Stored } from './stored.ts';
+
+export type { Stored } from './stored.ts';
 
 /** What a write does to a tenant's activities. */
 export const writeKinds = ['add', 'erase'] as const;
@@ -13,9 +16,6 @@ export type OpenWrite = WriteAsk & { readonly write: number };
 
 /** What a write did: the versions it added, and how many of them replaced an earlier one. */
 export type Written = { readonly added: number; readonly replaced: number };
-
-/** What the tables hold of all tenants: versions, and entries of `superseded`. */
-export type Stored = { readonly versions: number; readonly superseded: number };
 
 /**
  * Versions that are being removed from the tables for good. `stored` is how many there were before the first of them was

@@ -3,6 +3,7 @@ import type { JobId, TenantId } from '../../domain/ids.ts';
 import { type DatabaseSync, emptyLog, migrate, type StatementSync, transaction } from '../../kit/sqlite.ts';
 import { rulesVersion } from '../rules/rules.ts';
 import type { Erasing, Erasure, Erasures, ForgottenRule, PendingErasure, Retention } from './erasures.ts';
+import type { Stored } from './stored.ts';
 
 const schema = [
   `CREATE TABLE forgotten (
@@ -17,7 +18,10 @@ const schema = [
      before INTEGER,
      arrives_before INTEGER NOT NULL,
      rows INTEGER NOT NULL,
-     removing INTEGER,
+     -- What the removal from the tables takes; null before it has begun.
+     versions INTEGER,
+     superseded INTEGER,
+     removed INTEGER NOT NULL DEFAULT 0,
      state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'done')),
      created_at INTEGER NOT NULL
    ) STRICT`,
@@ -27,8 +31,8 @@ const schema = [
   'CREATE TABLE retention (tenant TEXT PRIMARY KEY, days INTEGER NOT NULL, swept_at INTEGER) STRICT, WITHOUT ROWID',
 ];
 
-const columns = `write, tenant, what, user_key AS userKey, user_hash AS userHash, before AS beforeMs, rows, removing,
-  state`;
+const columns = `write, tenant, what, user_key AS userKey, user_hash AS userHash, before AS beforeMs, rows, state,
+  CASE WHEN removed THEN 'ended' WHEN versions IS NULL THEN 'none' ELSE 'begun' END AS removal`;
 
 /** The erasures of the SQLite ledger. */
 export class SqliteErasures implements Erasures {
@@ -81,17 +85,26 @@ export class SqliteErasures implements Erasures {
     return this.#sql(sql).all({ tenant }) as unknown as PendingErasure[];
   }
 
-  async beginRemoval(write: number, versions: number): Promise<void> {
-    this.#sql('UPDATE forgotten SET removing = ? WHERE write = ? AND removing IS NULL').run(versions, write);
+  async beginRemoval(write: number, { versions, superseded }: Stored): Promise<void> {
+    this.#sql('UPDATE forgotten SET versions = ?, superseded = ? WHERE write = ? AND versions IS NULL').run(
+      versions,
+      superseded,
+      write,
+    );
   }
 
   async endRemoval(write: number): Promise<void> {
     transaction(this.#db, () => {
-      this.#sql(
-        `UPDATE tenant SET versions = versions - removing FROM forgotten
-         WHERE forgotten.write = ? AND name = forgotten.tenant AND removing IS NOT NULL`,
-      ).run(write);
-      this.#sql('UPDATE forgotten SET removing = NULL WHERE write = ?').run(write);
+      const row = this.#sql(
+        `UPDATE forgotten SET removed = 1 WHERE write = ? AND versions IS NOT NULL AND NOT removed
+         RETURNING tenant, versions, superseded`,
+      ).get(write);
+      if (row === undefined) return;
+      this.#sql('UPDATE tenant SET versions = versions - ?, superseded = superseded - ? WHERE name = ?').run(
+        row.versions!,
+        row.superseded!,
+        row.tenant!,
+      );
     });
   }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Failure } from '../../domain/failure.ts';
 import { writePrivateFile } from '../../kit/files.ts';
 import type { Engine } from '../engine/engine.ts';
+import { endErasedRemovals } from '../erase/removal.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { SqliteLedger } from '../ledger/sqlite.ts';
 import { rulesVersion } from '../rules/rules.ts';
@@ -63,6 +64,7 @@ export async function openTables(
     await ledger.abort(open.write);
   }
   await endRemovals(engine, ledger);
+  await endErasedRemovals(engine, ledger.erasures);
   await applyRules(engine, ledger, progress);
   await proveCounts(engine, ledger);
   if (made?.schema !== schema || made.from !== undefined) await mark(directory, { schema });

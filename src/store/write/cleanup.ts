@@ -27,9 +27,9 @@ export class Cleanup {
     this.#atLeast = atLeast;
   }
 
-  /** Does what can be done now for a tenant, between two of its writes. */
-  async run(tenant: TenantId): Promise<void> {
-    const removal = (await this.#ledger.openRemovals(tenant))[0] ?? (await this.#begin(tenant));
+  /** Does what can be done now for a tenant, between two of its writes, when there are `atLeast` replaced versions. */
+  async run(tenant: TenantId, atLeast = this.#atLeast): Promise<void> {
+    const removal = (await this.#ledger.openRemovals(tenant))[0] ?? (await this.#begin(tenant, atLeast));
     if (removal === null) return;
     if (!this.#rowsRemoved.has(removal.number)) {
       await removeReplaced(this.#engine, tenant, removal.upTo);
@@ -41,12 +41,12 @@ export class Cleanup {
     this.#rowsRemoved.delete(removal.number);
   }
 
-  async #begin(tenant: TenantId): Promise<Removal | null> {
+  async #begin(tenant: TenantId, atLeast: number): Promise<Removal | null> {
     const { write, replaced } = await this.#ledger.moment(tenant);
     if (!replaced) return null;
     const upTo = Math.min(write, this.#readers.oldestOf(tenant));
     const superseded = await countEntries(this.#engine, tenant, upTo);
-    if (superseded < this.#atLeast) return null;
+    if (superseded < atLeast) return null;
     const versions = await countReplaced(this.#engine, tenant, upTo);
     return await this.#ledger.beginRemoval({ tenant, upTo, stored: { versions, superseded } });
   }

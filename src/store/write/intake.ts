@@ -1,4 +1,5 @@
 import { blockColumns } from '../block/block.ts';
+import { forgottenTable } from '../erase/arriving.ts';
 import { careOf } from '../rules/care.ts';
 import { checkOf, hashOf } from '../rules/identity.ts';
 import { objectKey, userKey } from '../rules/keys.ts';
@@ -39,6 +40,7 @@ export const stagingTables = [
        .map(([name, [type, sql]]) => `\`${name}\` ${type} MATERIALIZED ${sql}`)
        .join(', ')}
    ) ENGINE = Memory`,
+  forgottenTable,
   `CREATE TEMPORARY TABLE chosen (row UInt32, source ${blockColumns.source}, replaces UInt64, replaced_hour Int32)
    ENGINE = Memory`,
 ];

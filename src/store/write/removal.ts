@@ -1,6 +1,6 @@
 import type { TenantId } from '../../domain/ids.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { OpenWrite } from '../ledger/ledger.ts';
+import type { Ledger, OpenWrite } from '../ledger/ledger.ts';
 import { literal } from '../literal.ts';
 import { firstVersionOf } from '../moment.ts';
 import { copies } from '../schema/tables.ts';
@@ -12,6 +12,14 @@ import { copies } from '../schema/tables.ts';
 export const versionTables = ['identity', ...Object.keys(copies), 'activity'] as const;
 
 const sync = 'SETTINGS lightweight_deletes_sync = 2, mutations_sync = 2';
+
+/** Ends the writes of a tenant that an error cut off. Nobody else may write for the tenant now. */
+export async function abortOpenWrites(engine: Engine, ledger: Ledger, tenant: TenantId): Promise<void> {
+  for (const cutOff of await ledger.openWrites(tenant)) {
+    await removeWrite(engine, cutOff);
+    await ledger.abort(cutOff.write);
+  }
+}
 
 /** Removes what a write left that was not committed. Nothing reads such rows, and the tenant has no later ones. */
 export async function removeWrite(engine: Engine, { tenant, write }: OpenWrite): Promise<void> {

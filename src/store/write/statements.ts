@@ -11,20 +11,26 @@ import { copies, hourOf, leanColumns } from '../schema/tables.ts';
 
 /**
  * Rows that are new or outrank the version that the tenant has. A version replaces all before it, so of an identity the
- * greatest version stands: no look at `superseded` is needed.
+ * greatest version stands: no look at `superseded` is needed. Rows that are `forgotten` are left out, and versions that are
+ * erased but not removed yet count as gone; both are conditions, null where there are none.
  */
-export function choose(tenant: TenantId, lastWrite: number): string {
+export function choose(
+  tenant: TenantId,
+  lastWrite: number,
+  forgotten: string | null,
+  erasedVersions: string | null,
+): string {
   return `INSERT INTO chosen
     SELECT came.row, came.source, known.last, known.last_hour
     FROM (
-      SELECT row, source, hash, \`check\`, rank FROM intake
+      SELECT row, source, hash, \`check\`, rank FROM intake ${forgotten === null ? '' : `WHERE NOT ${forgotten}`}
       ORDER BY rank DESC, timeMs, row LIMIT 1 BY source, hash, \`check\`
     ) AS came
     LEFT JOIN (
       SELECT source, hash, \`check\`, max(version) AS last, argMax(rank, version) AS last_rank, argMax(hour, version) AS last_hour
       FROM trailport.identity
       WHERE tenant = ${literal(tenant)} AND (source, hash) IN (SELECT source, hash FROM intake)
-        AND version < ${firstVersionOf(lastWrite + 1)}
+        AND version < ${firstVersionOf(lastWrite + 1)} ${erasedVersions === null ? '' : `AND NOT ${erasedVersions}`}
       GROUP BY source, hash, \`check\`
     ) AS known ON came.source = known.source AND came.hash = known.hash AND came.\`check\` = known.\`check\`
     WHERE known.last = 0 OR came.rank > known.last_rank`;
