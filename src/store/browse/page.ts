@@ -5,7 +5,7 @@ import { storedColumn } from '../rows/columns.ts';
 import type { Lookup } from './lookup.ts';
 
 /** A page ends early where its original records are longer together: a thousand of them may have 16 MiB each. */
-const mostPageBytes = 8 * 2 ** 20;
+const mostPageBytes = 2 * 2 ** 20;
 
 /** The place of a row, its version and the bytes of its original record. */
 type Found = readonly [timeMs: number, activityId: string, version: string | number, bytes: string | number];

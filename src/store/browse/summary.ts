@@ -1,5 +1,6 @@
 import type { Summary, SummaryAsk, SummaryKey } from '../../domain/summary.ts';
 import { isoWallHour, wallTime } from '../rows/time.ts';
+import { boundedKey, boundedName } from './bounds.ts';
 import type { Lookup } from './lookup.ts';
 
 /** What rows are grouped by, and the column that names a group whose rows spell it in several ways. */
@@ -12,9 +13,9 @@ function groupingFor(by: SummaryKey, timeZone: string | null): Grouping {
     case 'hour':
       return time(timeZone === null ? "formatDateTime(time, '%Y-%m-%dT%H:00Z')" : isoWallHour);
     case 'user':
-      return { key: 'toString(user_key)', spelling: 'user', isTime: false };
+      return { key: boundedKey('toString(user_key)'), spelling: 'user', isTime: false };
     case 'object':
-      return { key: 'hex(object_key)', spelling: 'object', isTime: false };
+      return { key: `hex(${boundedKey('object_key')})`, spelling: 'object', isTime: false };
     case 'activity':
       return text('activity');
     case 'service':
@@ -25,7 +26,7 @@ function groupingFor(by: SummaryKey, timeZone: string | null): Grouping {
 }
 
 const time = (key: string): Grouping => ({ key, spelling: null, isTime: true });
-const text = (column: string): Grouping => ({ key: `toString(${column})`, spelling: null, isTime: false });
+const text = (column: string): Grouping => ({ key: boundedName(`toString(${column})`), spelling: null, isTime: false });
 
 /** Counts of the rows of a selection by one key. */
 export async function summaryOf(lookup: Lookup, { by, top, timeZone }: SummaryAsk): Promise<Summary> {
@@ -61,7 +62,7 @@ async function spellingsOf(
   keys: readonly string[],
 ): Promise<Map<string, string>> {
   const found = await rows<[string, string]>(
-    `SELECT ${key} AS key, argMax(toString(${column}), (time, activity_id)) FROM trailport.activity
+    `SELECT ${key} AS key, argMax(${boundedName(`toString(${column})`)}, (time, activity_id)) FROM trailport.activity
      WHERE ${condition.sql} AND key IN {keys:Array(String)} GROUP BY key`,
     { ...condition.bindings, keys },
   );

@@ -67,7 +67,7 @@ test('the pages of a selection hold each of its activities once and whole, in or
 
 test('a page has original records only when they are asked for, and ends early where they are long', async () => {
   const tenant = 'long' as TenantId;
-  const long = Array.from({ length: 6 }, (_, i) => activity(i, { raw: `"${'x'.repeat(3 * 2 ** 20)}${i}"` }));
+  const long = Array.from({ length: 6 }, (_, i) => activity(i, { raw: `"${'x'.repeat(3 * 2 ** 18)}${i}"` }));
   await store.add(tenant, job(1), long);
   const selection = { ...everything, tenant };
   const lean = await store.page(selection, { order: 'oldest', limit: 1, after: null, raw: false }, waitMs, never);
