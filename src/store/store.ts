@@ -7,12 +7,14 @@ import type { Page, PageAsk } from '../domain/page.ts';
 import type { Selection } from '../domain/selection.ts';
 import type { Summary, SummaryAsk } from '../domain/summary.ts';
 import { makePrivateDirectory } from '../kit/files.ts';
+import type { Access } from './access/access.ts';
 import { encodedActivities } from './block/block.ts';
-import { type Lookup, lookupFor } from './browse/lookup.ts';
+import { countOf } from './browse/count.ts';
+import { lookupFor } from './browse/lookup.ts';
 import { overviewOf } from './browse/overview.ts';
 import { pageOf } from './browse/page.ts';
 import { summaryOf } from './browse/summary.ts';
-import { Engine } from './engine/engine.ts';
+import { type AskRows, Engine } from './engine/engine.ts';
 import { type Erased, Eraser } from './erase/eraser.ts';
 import { userKeysOf } from './erase/erasing.ts';
 import { Newest } from './facts/newest.ts';
@@ -23,7 +25,7 @@ import { Readers } from './readers.ts';
 import type { OpeningProgress } from './schema/fill.ts';
 import { openLedger, openTables } from './schema/open.ts';
 import { proveRows } from './schema/prove.ts';
-import { openSnapshot, type Snapshot } from './snapshot.ts';
+import { openSnapshot, type Snapshot } from './snapshot/snapshot.ts';
 import { Cleanup } from './write/cleanup.ts';
 import { Turns } from './write/turns.ts';
 import { type Added, type AddOptions, Writer } from './write/writer.ts';
@@ -38,7 +40,8 @@ export type { PendingErasure } from './ledger/erasures.ts';
 export type { AskedColumn, FormulaGuard, LongValues, RowsAsk } from './rows/ask.ts';
 export { careMaskOf, mayHoldLong } from './rules/care.ts';
 export type { OpeningProgress } from './schema/fill.ts';
-export type { Snapshot, Unknown } from './snapshot.ts';
+export type { Snapshot } from './snapshot/snapshot.ts';
+export type { Unknown } from './snapshot/unknown.ts';
 
 /** Replaced versions are removed once there are so many: each removal reads the versions of the whole tenant. */
 const replacedWorthRemoving = 100_000;
@@ -108,37 +111,40 @@ export class Store implements AsyncDisposable {
    * or after `mostMs`; then this throws the signal's reason or `count_timeout`.
    */
   count(selection: Selection, mostMs: number, signal: AbortSignal): Promise<number> {
-    return this.#lookup(selection, mostMs, signal, async ({ condition: { sql, bindings }, rows }) => {
-      const [row] = await rows<[string | number]>(`SELECT count() FROM trailport.activity WHERE ${sql}`, bindings);
-      return Number(row?.[0] ?? 0);
-    });
+    return this.#lookup(selection, mostMs, signal, countOf);
   }
 
   /** A page of the rows that a selection means now. Ends as `count` does. */
   page(selection: Selection, ask: PageAsk, mostMs: number, signal: AbortSignal): Promise<Page> {
-    return this.#lookup(selection, mostMs, signal, (lookup) => pageOf(lookup, ask));
+    return this.#lookup(selection, mostMs, signal, (access) => pageOf(access, ask));
   }
 
   /** How many rows a selection means now, by one key. Ends as `count` does. */
   summary(selection: Selection, ask: SummaryAsk, mostMs: number, signal: AbortSignal): Promise<Summary> {
-    return this.#lookup(selection, mostMs, signal, (lookup) => summaryOf(lookup, ask));
+    return this.#lookup(selection, mostMs, signal, (access) => summaryOf(access, ask));
   }
 
   /** What the tenant's store holds now, all sources. Ends as `count` does. */
   async overview(tenant: TenantId, mostMs: number, signal: AbortSignal): Promise<Overview> {
     const { moment, leave } = await this.#enter(tenant);
     try {
-      return await overviewOf((sql, bindings) => this.#engine.rowsApart(sql, bindings, mostMs, signal), tenant, moment);
+      return await overviewOf(this.#asking(mostMs, signal), tenant, moment);
     } finally {
       leave();
     }
   }
 
-  /** The rows that a selection means now. */
-  async snapshot(selection: Selection): Promise<Snapshot> {
+  /** The rows that a selection means now. The signal ends what is asked before this returns. */
+  async snapshot(selection: Selection, signal: AbortSignal = new AbortController().signal): Promise<Snapshot> {
     const { moment, leave } = await this.#enter(selection.tenant);
     try {
-      return await openSnapshot(this.#engine, selection, moment, this.#newest, leave);
+      return await openSnapshot(selection, {
+        engine: this.#engine,
+        moment,
+        newest: this.#newest,
+        signal,
+        close: leave,
+      });
     } catch (error) {
       leave();
       throw error;
@@ -201,15 +207,19 @@ export class Store implements AsyncDisposable {
     await this.#ledger[Symbol.asyncDispose]();
   }
 
+  #asking(mostMs: number, signal: AbortSignal): AskRows {
+    return (sql, bindings) => this.#engine.rowsApart(sql, bindings, mostMs, signal);
+  }
+
   async #lookup<T>(
     selection: Selection,
     mostMs: number,
     signal: AbortSignal,
-    work: (lookup: Lookup) => Promise<T>,
+    work: (access: Access) => Promise<T>,
   ): Promise<T> {
     const { moment, leave } = await this.#enter(selection.tenant);
     try {
-      return await work(await lookupFor(this.#engine, selection, moment, mostMs, signal));
+      return await work(await lookupFor(this.#asking(mostMs, signal), selection, moment));
     } finally {
       leave();
     }

@@ -9,7 +9,7 @@ import type { Attempt, AttemptContext, JobOf, WorkParts } from './parts.ts';
  */
 export async function attemptExport(job: JobOf<'export'>, parts: WorkParts, context: AttemptContext): Promise<Attempt> {
   const readAtMs = parts.clock.now();
-  using snapshot = await parts.store.snapshot(selectionFor(job.tenant, job.request));
+  using snapshot = await parts.store.snapshot(selectionFor(job.tenant, job.request), context.signal);
   const onRows = (rows: number) => context.progress(progressFor(rows, snapshot.rows));
   onRows(0);
   const place = await parts.shelf.begin(job.key, job.fence);

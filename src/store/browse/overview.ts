@@ -1,40 +1,49 @@
 import type { Source } from '../../domain/activity.ts';
 import type { TenantId } from '../../domain/ids.ts';
 import type { Overview, SourceOverview } from '../../domain/overview.ts';
-import type { Bindings } from '../engine/engine.ts';
+import type { AskRows } from '../engine/engine.ts';
 import { conditionAt, type Moment } from '../moment.ts';
 
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 /** Gaps listed of one source: a list in an answer has an end. */
 const mostGaps = 100;
 
-export async function overviewOf(
-  rows: <T>(sql: string, bindings: Bindings) => Promise<T[]>,
-  tenant: TenantId,
-  moment: Moment,
-): Promise<Overview> {
-  const { sql, bindings } = conditionAt(moment);
-  const found = await rows<[Source, number, string | number, string | number, number, number]>(
-    `SELECT toString(source), toInt32(toDate32(time)) AS day, count(), sum(bitShiftRight(rank, 32)),
-       toFloat64(toUnixTimestamp64Milli(min(time))), toFloat64(toUnixTimestamp64Milli(max(time)))
-     FROM trailport.activity WHERE tenant = {tenant:String} AND ${sql}
+/** The days (since 1970) of one source that have activities, in order, and the first and last hour of each. */
+type Day = readonly [source: Source, day: number, rows: string | number, firstHour: number, lastHour: number];
+
+/** What a tenant's store held at a moment: counted by the tally, and looked up where the tally ends. */
+export async function overviewOf(rows: AskRows, tenant: TenantId, moment: Moment): Promise<Overview> {
+  const days = await rows<Day>(
+    `SELECT toString(source), toInt32(floor(hour / 24)) AS day, sum(its), min(hour), max(hour) FROM (
+       SELECT source, hour, sum(rows) AS its FROM trailport.tally
+       WHERE tenant = {tenant:String} AND by_write <= {lastWrite:UInt64} GROUP BY source, hour HAVING its > 0)
      GROUP BY source, day ORDER BY source, day`,
-    { tenant, ...bindings },
+    { tenant, lastWrite: moment.write },
   );
-  const bySource = Map.groupBy(found, ([source]) => source);
-  return {
-    sources: [...bySource].map(
-      ([source, days]): SourceOverview => ({
-        source,
-        rows: days.reduce((sum, day) => sum + Number(day[2]), 0),
-        bytes: days.reduce((sum, day) => sum + Number(day[3]), 0),
-        firstMs: days[0]![4],
-        lastMs: days.at(-1)![5],
-        arrivedMs: null,
-        ...gapsBetween(days.map((day) => day[1])),
-      }),
-    ),
-  };
+  const bySource = Map.groupBy(days, ([source]) => source);
+  const sources: SourceOverview[] = [];
+  for (const [source, its] of bySource) {
+    const { sql, bindings } = conditionAt(moment);
+    const [row] = await rows<[number, number, string | number]>(
+      `SELECT toFloat64(toUnixTimestamp64Milli(min(time))), toFloat64(toUnixTimestamp64Milli(max(time))),
+         (SELECT sum(bitShiftRight(rank, 32)) FROM trailport.activity
+          WHERE tenant = {tenant:String} AND source = {source:String} AND ${sql})
+       FROM trailport.activity WHERE tenant = {tenant:String} AND source = {source:String} AND ${sql}
+         AND (time < fromUnixTimestamp64Milli({firstEndMs:Int64}, 'UTC') OR time >= fromUnixTimestamp64Milli({lastMs:Int64}, 'UTC'))`,
+      { tenant, source, ...bindings, firstEndMs: (its[0]![3] + 1) * hourMs, lastMs: its.at(-1)![4] * hourMs },
+    );
+    sources.push({
+      source,
+      rows: its.reduce((sum, day) => sum + Number(day[2]), 0),
+      bytes: Number(row![2]),
+      firstMs: row![0],
+      lastMs: row![1],
+      arrivedMs: null,
+      ...gapsBetween(its.map((day) => day[1])),
+    });
+  }
+  return { sources };
 }
 
 /** The runs of days that are missing in a list of days since 1970, in order. */

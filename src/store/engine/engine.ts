@@ -21,11 +21,19 @@ export type Block = {
   readonly bytes: Uint8Array;
 };
 
+/** Asks for the rows of a small answer. */
+export type AskRows = <T>(sql: string, bindings: Bindings) => Promise<T[]>;
+
+/** Sessions kept for the next stream. */
+const mostIdle = 4;
+
 /** The ClickHouse engine in this process (chDB): one process a data directory, one stream a session. */
 export class Engine implements Disposable {
   readonly #path: string;
   readonly #open: (path: string) => Session;
   readonly #main: Session;
+  /** Sessions whose last stream came to its end, for the next one: opening one takes a millisecond. */
+  readonly #idle: Session[] = [];
 
   constructor(path: string) {
     // Loaded here and not at the top: the library is 500 MB, and the server's side of the program has no use for it.
@@ -87,7 +95,8 @@ export class Engine implements Disposable {
    */
   async *stream(sql: string, bindings: Bindings, format: string, signal: AbortSignal): AsyncGenerator<Chunk> {
     signal.throwIfAborted();
-    const session = this.#open(this.#path);
+    const session = this.#idle.pop() ?? this.#open(this.#path);
+    let cameToItsEnd = false;
     try {
       const stream = await translated(async () => session.queryStreamBind(sql, bindings, { format, signal }));
       try {
@@ -95,6 +104,7 @@ export class Engine implements Disposable {
           signal.throwIfAborted();
           yield { rows: chunk.numRows, bytes: chunk.raw() };
         }
+        cameToItsEnd = true;
       } catch (error) {
         signal.throwIfAborted();
         throw engineFailure(error);
@@ -105,7 +115,8 @@ export class Engine implements Disposable {
     } finally {
       // Closed on another turn: the engine's thread may still be leaving the stream's last call.
       await nextTurn();
-      session.close();
+      if (cameToItsEnd && this.#idle.length < mostIdle) this.#idle.push(session);
+      else session.close();
     }
   }
 
@@ -140,6 +151,7 @@ export class Engine implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    for (const session of this.#idle.splice(0)) session.close();
     this.#main.close();
   }
 

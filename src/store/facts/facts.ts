@@ -1,5 +1,4 @@
-import type { Bindings, Engine } from '../engine/engine.ts';
-import type { Condition } from '../selection/condition.ts';
+import type { Access } from '../access/access.ts';
 
 /** How many rows there are of each kind. */
 export type Counts = {
@@ -29,9 +28,9 @@ const facts = `count(), toFloat64(toUnixTimestamp64Milli(min(time))), toFloat64(
 type FactsRow = [count: string | number, firstMs: number, lastMs: number, care: number, milliseconds: number];
 
 /** Facts and counts in one reading of the rows; null when there are too many groups. */
-export async function groupsOf(engine: Engine, { sql, bindings }: Condition): Promise<Group[] | null> {
-  const rows = await engine.rows<[string, string, ...FactsRow]>(
-    `SELECT toString(activity), toString(toDate32(time)) AS day, ${facts} FROM trailport.activity WHERE ${sql}
+export async function groupsOf({ rows: ask, from, condition: { bindings } }: Access): Promise<Group[] | null> {
+  const rows = await ask<[string, string, ...FactsRow]>(
+    `SELECT toString(activity), toString(toDate32(time)) AS day, ${facts} FROM ${from}
      GROUP BY activity, day LIMIT ${mostGroups + 1}`,
     bindings,
   );
@@ -39,8 +38,8 @@ export async function groupsOf(engine: Engine, { sql, bindings }: Condition): Pr
   return rows.map(([activity, day, ...row]) => ({ activity, day, ...factsOfRow(row) }));
 }
 
-export async function factsOf(engine: Engine, { sql, bindings }: Condition): Promise<Facts> {
-  const [row] = await engine.rows<FactsRow>(`SELECT ${facts} FROM trailport.activity WHERE ${sql}`, bindings);
+export async function factsOf({ rows, from, condition: { bindings } }: Access): Promise<Facts> {
+  const [row] = await rows<FactsRow>(`SELECT ${facts} FROM ${from}`, bindings);
   return row === undefined ? none : factsOfRow(row);
 }
 
@@ -78,15 +77,13 @@ export function countsFrom(groups: readonly Group[], by: 'activity' | 'day', mos
 
 /** The same, asked of the engine. */
 export async function countsOf(
-  engine: Engine,
-  from: string,
-  bindings: Bindings,
+  { rows: ask, from, condition: { bindings } }: Access,
   by: 'activity' | 'day',
   most: number,
 ): Promise<Counts> {
   const [key, order] =
     by === 'day' ? ['toString(toDate32(time))', 'key DESC'] : ['toString(activity)', 'rows DESC, key'];
-  const found = await engine.rows<[string, string | number, string | number]>(
+  const found = await ask<[string, string | number, string | number]>(
     `SELECT ${key} AS key, count() AS rows, sum(rows) OVER () FROM ${from} GROUP BY key ORDER BY ${order}
      LIMIT {most:UInt32}`,
     { ...bindings, most },

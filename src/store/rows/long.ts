@@ -21,6 +21,11 @@ function isLong(name: AskedColumn, units: number): string {
   return units < longUnits ? longer : `(bitTest(care, ${name === 'raw' ? careBits.raw : careBits.long}) AND ${longer})`;
 }
 
+/** A condition that every row with a value that is longer meets, which reads no texts; null where `care` cannot say. */
+export function mayBeLong({ units }: LongValues): string | null {
+  return units < longUnits ? null : `(bitTest(care, ${careBits.raw}) OR bitTest(care, ${careBits.long}))`;
+}
+
 function textsOf(columns: readonly AskedColumn[]): AskedColumn[] {
   return columns.filter((name) => name !== 'time' && name !== 'localTime');
 }

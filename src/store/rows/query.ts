@@ -7,6 +7,10 @@ export type RowsQuery = {
   readonly settings: Readonly<Record<string, string | number>>;
   /** One more condition over the same columns, or null. */
   readonly where: string | null;
+  /** A condition that every such row meets too and that reads no original records, or null. */
+  readonly whereLean: string | null;
+  /** Whether `select` or `where` reads the original records. */
+  readonly raw: boolean;
   readonly parameters: Readonly<Record<string, unknown>>;
 };
 

@@ -1,6 +1,6 @@
 import type { ListFilter } from '../../domain/filters.ts';
 import type { Selection } from '../../domain/selection.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { AskRows } from '../engine/engine.ts';
 import { folded, objectKey, userKey } from '../rules/keys.ts';
 import { keyOfList, listsOf } from './filters.ts';
 
@@ -18,14 +18,14 @@ export type AskedKeys = {
  * Asked for once and bound as values: inside a larger query the engine would copy a text for each place where the rule
  * names it, and a megabyte would take seconds.
  */
-export async function askedKeys(engine: Engine, selection: Selection): Promise<AskedKeys> {
+export async function askedKeys(rows: AskRows, selection: Selection): Promise<AskedKeys> {
   const { user, object, text } = selection;
   const lists = listsOf(selection);
   if (user === null && object === null && text === null && lists.length === 0) {
     return { user, objectHex: object, text, lists: {} };
   }
   const keyOr = (value: string | null, key: string) => (value === null ? "''" : key);
-  const [row] = await engine.rows<[string, string, string, ...string[][]]>(
+  const [row] = await rows<[string, string, string, ...string[][]]>(
     `SELECT ${[
       keyOr(user, userKey('user')),
       keyOr(object, `hex(${objectKey('object')})`),

@@ -14,6 +14,8 @@ export function csvQuery(ask: Extract<RowsAsk, { readonly format: 'csv' }>, care
     // ISO 8601 with Z: no reader has to guess the zone.
     settings: { ...rowTemplate(`${fields.join(',')}\r\n`), date_time_output_format: 'iso' },
     where: null,
+    whereLean: null,
+    raw: ask.columns.includes('raw'),
     parameters: zoneParameter(ask.timeZone),
   };
 }

@@ -11,6 +11,8 @@ export function nativeQuery(ask: Extract<RowsAsk, { readonly format: 'columns' }
     format: 'Native',
     settings: readInOrder,
     where: null,
+    whereLean: null,
+    raw: ask.columns.includes('raw'),
     parameters: zoneParameter(ask.timeZone),
   };
 }

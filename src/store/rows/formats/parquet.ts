@@ -32,6 +32,8 @@ export function parquetQuery(ask: Extract<RowsAsk, { readonly format: 'parquet' 
     format: 'Parquet',
     settings: columns.includes('raw') || (care & (1 << careBits.long)) !== 0 ? wide : narrow,
     where: null,
+    whereLean: null,
+    raw: columns.includes('raw'),
     parameters: zoneParameter(timeZone),
   };
 }
@@ -47,6 +49,8 @@ export function parquetSchemaQuery({
     // `any(time) AS time`: the alias must not take the column's place where the selection is sought.
     settings: { ...settings, prefer_column_name_to_alias: 1 },
     where: null,
+    whereLean: null,
+    raw: columns.includes('raw'),
     parameters: zoneParameter(timeZone),
   };
 }
