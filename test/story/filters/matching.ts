@@ -61,7 +61,7 @@ export function matching(records: readonly Plain[], asked: Question): Plain[] {
 }
 
 /** Without regard to case; composed, and with one lower-case sigma. */
-function folded(text: string): string {
+export function folded(text: string): string {
   return text.normalize('NFC').toLowerCase().replaceAll('ς', 'σ');
 }
 
@@ -72,7 +72,7 @@ function isUnder(object: string, asked: string): boolean {
 }
 
 /** A path as it is compared, ending with one slash; null for what is compared exactly. */
-function pathOf(object: string): string | null {
+export function pathOf(object: string): string | null {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(object)) return closed(folded(decoded(object)));
   if (/^[a-z]:([\\/]|$)/i.test(object) || /^[\\/]{2,}[^\\/]/.test(object)) {
     const slashes = folded(object).split(/[\\/]+/);

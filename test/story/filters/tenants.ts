@@ -13,11 +13,13 @@ export type Filled = { readonly tenants: ReadonlyMap<string, Client>; readonly r
 
 /**
  * Fills tenants with the shared data and with odd records, all at the same time: once; everything twice and in other
- * orders; in other formats; by two imports that run at once. Then the exports of the first fill another tenant.
+ * orders; in other formats; by two imports that run at once. Then the exports of the first fill another tenant. `share`
+ * is the share of the files of the shared data.
  */
-export async function filledTenants(program: Program, random: Random, ids: number): Promise<Filled> {
+export async function filledTenants(program: Program, random: Random, ids: number, share = 1): Promise<Filled> {
   const odd = oddRecords(random, ids);
-  const shared = sharedDataIsHere ? sharedFiles().filter(({ name }) => !name.includes('expanded-columns')) : [];
+  const files = sharedDataIsHere ? sharedFiles().filter(({ name }) => !name.includes('expanded-columns')) : [];
+  const shared = random.some(files, Math.ceil(files.length * share));
   const archive = () =>
     zipOf(random.shuffled([...shared.map(asEntry), ['odd.ndjson', fileOf('ndjson', random.shuffled(odd))] as const]));
   const others = filesOf(random, odd, 10);

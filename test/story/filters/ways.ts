@@ -2,12 +2,14 @@ import { parse } from 'csv-parse/sync';
 import type { Client } from '../client.ts';
 import type { Plain } from '../naive.ts';
 import { activitiesOf, unzipped } from '../workbook.ts';
+import { pagesOf, type SummaryKey, summaryBy, summaryKeys } from './lookups.ts';
 import type { Question } from './matching.ts';
 
-/** What a way answers: rows by their columns in order, or only the ids, or only how many. */
+/** What a way answers: rows by their columns in order, or only the ids, or counts by a key, or only how many. */
 export type Answer =
   | { readonly rows: readonly string[][] }
   | { readonly ids: readonly string[] }
+  | { readonly counts: ReadonlyMap<string, number>; readonly by: SummaryKey }
   | { readonly count: number };
 
 const columns = [
@@ -70,6 +72,18 @@ export const ways = {
       ]),
     };
   },
+  'newest pages': async (client, asked) => {
+    const rows = await pagesOf(client, asked, 'newest');
+    return { rows: rows.map((row) => columns.map((name) => row[name] ?? '')).reverse() };
+  },
+  'oldest pages': async (client, asked) => {
+    const rows = await pagesOf(client, asked, 'oldest');
+    return { rows: rows.map((row) => columns.map((name) => row[name] ?? '')) };
+  },
+  summary: async (client, asked) => {
+    const by = summaryKeys[JSON.stringify(asked).length % summaryKeys.length]!;
+    return { counts: await summaryBy(client, asked, by), by };
+  },
 } as const satisfies Record<string, (client: Client, asked: Body) => Promise<Answer>>;
 
 export type Way = keyof typeof ways;
@@ -79,7 +93,7 @@ export async function linesOf(client: Client, asked: Body): Promise<Buffer> {
   return (await exported(client, posted({ ...asked, format: 'jsonl' }))).get('Activity report.jsonl')!;
 }
 
-export type Body = Readonly<Record<string, unknown>> & { readonly source: string };
+export type Body = Readonly<Record<string, string | readonly string[]>> & { readonly source: string };
 
 /** The body of `POST /insights/exports`. */
 export function bodyOf(asked: Question): Body {
@@ -98,7 +112,7 @@ export function bodyOf(asked: Question): Body {
     results: asked.results,
     text: asked.text,
   }).filter(([, value]) => value !== null && value !== undefined && value.length > 0);
-  return { source, ...Object.fromEntries(given) };
+  return { source, ...Object.fromEntries(given as [string, string | readonly string[]][]) };
 }
 
 function posted(body: Body): RequestInit {
