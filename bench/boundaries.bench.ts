@@ -9,11 +9,10 @@ import type { ColumnName } from '../src/domain/columns.ts';
 import { noFilters } from '../src/domain/filters.ts';
 import type { AppId, JobId, TenantId } from '../src/domain/ids.ts';
 import { writeReport } from '../src/report/report.ts';
-import { Engine } from '../src/store/engine/engine.ts';
 import { Store } from '../src/store/store.ts';
-import { insertWritten, makeStore, takeOverRows } from './activities.ts';
 import { atLeast, type BenchResult, type BenchRow } from './machine.ts';
 import { everythingOf } from './reports.ts';
+import { addGenerated, makeStore } from './store/make.ts';
 
 const fullSheet = 1_048_575;
 /** 20,000 random letters a record do not compress below three quarters: 300,000 records are a report of 4.5 GB. */
@@ -61,15 +60,17 @@ export async function run(say: (what: string) => void): Promise<BenchResult> {
 }
 
 async function addHuge(directory: string): Promise<void> {
-  using engine = new Engine(join(directory, 'engine'));
-  await insertWritten(
-    engine,
-    `INSERT INTO trailport.activity (tenant, source, time, activity_id, raw, import_id, version)
-     SELECT 'huge', 'microsoft365', toDateTime64('2026-01-01 00:00:00', 3, 'UTC') + number, toString(number),
-       concat('{"a":"', base64Encode(randomString(15000)), '"}'), 1, {firstVersion:UInt64} + number
-     FROM numbers(${hugeRows}) SETTINGS max_block_size = 4096`,
+  await addGenerated(
+    directory,
+    'huge' as TenantId,
+    hugeRows,
+    20_000,
+    (from, to) =>
+      `INSERT INTO intake (source, timeMs, activityId, raw, row)
+       SELECT 'microsoft365', ${Date.UTC(2026, 0, 1)} + number * 1000, toString(number),
+         concat('{"a":"', base64Encode(randomString(15000)), '"}'), number - ${from}
+       FROM numbers(${from}, ${to - from}) SETTINGS max_block_size = 4096`,
   );
-  await takeOverRows(engine, directory);
 }
 
 async function written(store: Store, directory: string, tenant: TenantId, columns: ColumnName[]): Promise<string> {

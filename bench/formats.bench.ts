@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TenantId } from '../src/domain/ids.ts';
-import { makeStore } from './activities.ts';
 import { atLeast, type BenchResult, measured, median } from './machine.ts';
+import { makeStore } from './store/make.ts';
 
 const rows = 1_000_000;
 const runs = 3;

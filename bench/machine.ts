@@ -11,7 +11,10 @@ export type BenchRow = {
 
 /** What a bench file exports as `run`: its lines, and what a reader has to know to believe them. */
 export type BenchResult = { readonly rows: readonly BenchRow[]; readonly notes: readonly string[] };
-export type Bench = { run(say: (what: string) => void): Promise<BenchResult> };
+export type Bench = { run(say: (what: string) => void, stores: LargeStores): Promise<BenchResult> };
+
+/** Of benches over large stores: how many million activities each has, and the directory that keeps them; null: default. */
+export type LargeStores = { readonly millions: readonly number[] | null; readonly directory: string | null };
 
 export function measured(name: string, unit: string, value: number): BenchRow {
   return { name, unit, value: rounded(value), target: null, holds: null };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ColumnName, ReportFormat } from '../src/domain/columns.ts';
 import type { TenantId } from '../src/domain/ids.ts';
 import { Program } from '../test/story/program.ts';
-import { type Crowd, makeStore } from './activities.ts';
+import { type Generated, makeStore } from './store/make.ts';
 
 /** Makes a data directory as the program does, with generated activities; a crowd without tenant is the first app's. */
 export async function makeData(
@@ -13,7 +13,7 @@ export async function makeData(
   const program = await Program.start({ data });
   const own = program.credentials.tenant as TenantId;
   await program.stop();
-  const whole = crowds.map(({ tenant = own, rows }): Crowd => ({ tenant, rows, raw: 'short' }));
+  const whole = crowds.map(({ tenant = own, rows }): Generated => ({ tenant, rows, raw: 'short' }));
   await makeStore(join(data, 'store'), whole);
 }
 

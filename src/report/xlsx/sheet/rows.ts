@@ -11,8 +11,6 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const cellOpen = encoder.encode('"><c r="A');
 const textOpen = encoder.encode('" t="inlineStr"><is><t>');
 const timeOpen = encoder.encode('" s="1"><v>');
-/** The first byte of the full-width signs that start a formula; `care` counts such a text as plain. */
-const fullWidthByte = 0xef;
 /** More than all constants of a row of 16 columns. */
 const rowBytes = 4096;
 
@@ -115,7 +113,7 @@ class SheetRows {
       if (start === end) {
         this.#putNumber();
         column.emptyTailPosition = this.#deflate.put(column.emptyTail, column.emptyTailPosition, cut);
-      } else if ((care[row]! & column.careMask) !== 0 || bytes[start] === fullWidthByte) {
+      } else if ((care[row]! & column.careMask) !== 0) {
         this.#carefulCell(column, decoder.decode(bytes.subarray(start, end)), cut);
       } else {
         this.#putTextOpen();
