@@ -9,7 +9,7 @@ const mostSteps = 24;
 
 /**
  * `npm run faults -- erase [--seed N] [--rounds N]`: erases a user, a tenant or what is old, and kills the process at
- * another step each time. What was erased must never be there again, and nothing else may be missing.
+ * another step each time, before it or while it runs. What was erased must never be there again, and nothing else may be missing.
  */
 export async function run(args: readonly string[], print: (line: string) => void): Promise<number> {
   const options = { seed: { type: 'string' }, rounds: { type: 'string', default: '100' } } as const;
@@ -25,9 +25,12 @@ export async function run(args: readonly string[], print: (line: string) => void
         rounds?.[Symbol.dispose]();
         rounds = await Rounds.make(seed + round);
       }
-      const { step, wrong } = await rounds!.killAt((seed + round * 7) % mostSteps);
-      steps.set(step ?? 'not killed', (steps.get(step ?? 'not killed') ?? 0) + 1);
-      for (const line of wrong) print(`FOUND seed ${seed}, round ${round}, before ${step ?? 'the end'}: ${line}`);
+      // Every other round in the middle of a step; one that takes longer is killed in a later one.
+      const afterMs = round % 2 === 0 ? null : (seed + round * 3) % 40;
+      const { step, wrong } = await rounds!.killAt((seed + round * 7) % mostSteps, afterMs);
+      const where = step === null ? 'not killed' : `${afterMs === null ? 'before' : 'during'} ${step}`;
+      steps.set(where, (steps.get(where) ?? 0) + 1);
+      for (const line of wrong) print(`FOUND seed ${seed}, round ${round}, ${where}: ${line}`);
       findings += wrong.length;
     }
   } finally {

@@ -47,16 +47,22 @@ export class Rounds implements Disposable {
     return rounds;
   }
 
-  /** Kills the erasure before a step, opens the store again, erases again, and imports everything again. */
-  async killAt(step: number): Promise<Round> {
+  /**
+   * Kills the erasure before a step, or so many milliseconds after it began; opens the store again, erases again, and
+   * imports everything again.
+   */
+  async killAt(step: number, afterMs: number | null = null): Promise<Round> {
     const directory = join(this.#root, `killed-${step}`);
     cpSync(this.#made, directory, { recursive: true });
-    const child = spawnSync(process.execPath, [script, directory, String(this.#seed), String(step)]);
+    const when = afterMs === null ? [] : [String(afterMs)];
+    const child = spawnSync(process.execPath, [script, directory, String(this.#seed), String(step), ...when]);
     const names = String(child.stdout).split('\n').filter(Boolean);
     const wrong: string[] = [];
     if (child.signal !== 'SIGKILL' && child.signal !== 'SIGTERM') wrong.push(`the erasure failed: ${child.stderr}`);
     else {
-      const isCommitted = names.slice(0, -1).includes('erasure: commit') || child.signal === 'SIGTERM';
+      // A commit that has begun is done before anything else runs.
+      const begun = afterMs === null && child.signal === 'SIGKILL' ? names.slice(0, -1) : names;
+      const isCommitted = begun.includes('erasure: commit');
       await this.#check(directory, isCommitted, wrong).catch((error) => wrong.push(String(error.stack)));
     }
     rmSync(directory, { recursive: true });

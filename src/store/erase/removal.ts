@@ -26,27 +26,39 @@ const lookMs = 200;
  */
 export async function removeErasedRows(engine: Engine, erasures: Erasures, erasure: PendingErasure): Promise<void> {
   if (erasure.removal === 'ended') return;
-  const rows = await conditionOf(erasures, erasure);
-  const named = `tenant = ${literal(erasure.tenant)} AND version IN (SELECT version FROM trailport.activity WHERE ${rows})`;
+  const rows = await rowsOf(erasures, erasure);
+  const conditions = {
+    superseded: `tenant = ${literal(erasure.tenant)} AND version IN (SELECT version FROM trailport.activity
+      WHERE ${rows} AND version IN (SELECT version FROM trailport.superseded WHERE tenant = ${literal(erasure.tenant)}))`,
+    identity: identitiesOf(erasure, rows),
+    by_object: rows,
+    by_user: rows,
+    activity: rows,
+  } as const satisfies Record<(typeof tables)[number], string>;
   const [[versions], [superseded]] = [
     (await engine.rows<[string | number]>(`SELECT count() FROM trailport.activity WHERE ${rows}`))[0]!,
-    (await engine.rows<[string | number]>(`SELECT count() FROM trailport.superseded WHERE ${named}`))[0]!,
+    (
+      await engine.rows<[string | number]>(`SELECT count() FROM trailport.superseded WHERE ${conditions.superseded}`)
+    )[0]!,
   ];
   await erasures.beginRemoval(erasure.write, { versions: Number(versions), superseded: Number(superseded) });
   for (const table of tables) {
-    const condition = table === 'superseded' || table === 'identity' ? named : rows;
-    await engine.run(`ALTER TABLE trailport.${table} DELETE WHERE ${condition} ${sync}`);
+    await engine.run(`ALTER TABLE trailport.${table} DELETE WHERE ${conditions[table]} ${sync}`);
   }
   await erasures.endRemoval(erasure.write);
 }
 
-/** The versions of a tenant that are erased but may still be in the tables, as a condition; null when there are none. */
-export async function erasedVersions(erasures: Erasures, tenant: TenantId): Promise<string | null> {
+/** What is erased of a tenant but may still be in the tables, as a condition for each; null when there is nothing. */
+export async function stillInTables(
+  erasures: Erasures,
+  tenant: TenantId,
+): Promise<{ readonly activity: string; readonly identity: string } | null> {
   const pending = (await erasures.pending(tenant)).filter(({ removal }) => removal !== 'ended');
   if (pending.length === 0) return null;
-  const conditions = await Promise.all(pending.map((erasure) => conditionOf(erasures, erasure)));
-  const any = conditions.map((condition) => `(${condition})`).join(' OR ');
-  return `version IN (SELECT version FROM trailport.activity WHERE ${any})`;
+  const rows = await Promise.all(pending.map((erasure) => rowsOf(erasures, erasure)));
+  const identities = pending.map((erasure, i) => identitiesOf(erasure, rows[i]!));
+  const any = (conditions: readonly string[]) => `(${conditions.map((condition) => `(${condition})`).join(' OR ')})`;
+  return { activity: any(rows), identity: any(identities) };
 }
 
 /** Ends the removals that were cut off; at opening, when nobody reads. */
@@ -72,12 +84,30 @@ export async function removeTally(engine: Engine, { tenant, write }: PendingEras
   );
 }
 
-/** The condition has no text of the user's: the engine keeps it in a file. */
-async function conditionOf(erasures: Erasures, { tenant, write, userHash: hash, beforeMs }: PendingErasure) {
+/**
+ * The rows of an erasure in `activity` and its copies. The condition has no text of the user's: the engine keeps it in a
+ * file.
+ */
+async function rowsOf(erasures: Erasures, { tenant, write, userHash: hash, beforeMs }: PendingErasure) {
   const terms = [`tenant = ${literal(tenant)}`, `version < ${firstVersionOf(write)}`];
   if (hash !== null) terms.push(`${userHash(await erasures.hashKey(), 'user_key')} = ${literal(hash)}`);
   if (beforeMs !== null) terms.push(`time < fromUnixTimestamp64Milli(${beforeMs}, 'UTC')`);
   return terms.join(' AND ');
+}
+
+const hourMs = 3_600_000;
+
+/**
+ * The same in `identity`, which has no user and of the time only the hour. `rows` is the condition over `activity`: where
+ * many are erased, hardly any of its versions are looked up.
+ */
+function identitiesOf({ tenant, write, userHash: hash, beforeMs }: PendingErasure, rows: string): string {
+  const ofTenant = `tenant = ${literal(tenant)} AND version < ${firstVersionOf(write)}`;
+  if (hash !== null) return `${ofTenant} AND version IN (SELECT version FROM trailport.activity WHERE ${rows})`;
+  if (beforeMs === null) return ofTenant;
+  const hour = Math.floor(beforeMs / hourMs);
+  return `${ofTenant} AND (hour < ${hour} OR hour = ${hour} AND version IN (SELECT version FROM trailport.activity
+    WHERE ${rows} AND time >= fromUnixTimestamp64Milli(${hour * hourMs}, 'UTC')))`;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { TenantId } from '../../domain/ids.ts';
 import type { Engine } from '../engine/engine.ts';
-import { erasedVersions } from '../erase/removal.ts';
+import { stillInTables } from '../erase/removal.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { literal } from '../literal.ts';
 import { checkOf, hashOf } from '../rules/identity.ts';
@@ -32,7 +32,7 @@ function proveCount(table: string, found: number, expected: number): void {
  * ten million rows. Throws `store_damaged`.
  */
 export async function proveRows(engine: Engine, ledger: Ledger, tenant: TenantId): Promise<void> {
-  const erased = await erasedVersions(ledger.erasures, tenant);
+  const erased = await stillInTables(ledger.erasures, tenant);
   const of = `WHERE tenant = ${literal(tenant)}`;
   const identity = `tenant, source, ${hashOf('activity_id')}, ${checkOf('activity_id')}, version, rank, ${hourOf('time')}`;
   const same = async (table: string, columns: string, expected: string) => {
@@ -52,7 +52,7 @@ export async function proveRows(engine: Engine, ledger: Ledger, tenant: TenantId
          UNION ALL
          SELECT source, ${hourOf('time')}, -toInt64(count()) FROM trailport.activity ${of}
            AND version NOT IN (SELECT version FROM trailport.superseded ${of})
-           ${erased === null ? '' : `AND NOT ${erased}`} GROUP BY ALL
+           ${erased === null ? '' : `AND NOT ${erased.activity}`} GROUP BY ALL
        ) GROUP BY source, hour HAVING difference != 0)`,
   );
   if (wrong > 0) throw damaged(`its table tally counts ${wrong} hours wrongly`);

@@ -14,12 +14,7 @@ import { copies, hourOf, leanColumns } from '../schema/tables.ts';
  * greatest version stands: no look at `superseded` is needed. Rows that are `forgotten` are left out, and versions that are
  * erased but not removed yet count as gone; both are conditions, null where there are none.
  */
-export function choose(
-  tenant: TenantId,
-  lastWrite: number,
-  forgotten: string | null,
-  erasedVersions: string | null,
-): string {
+export function choose(tenant: TenantId, lastWrite: number, forgotten: string | null, erased: string | null): string {
   return `INSERT INTO chosen
     SELECT came.row, came.source, known.last, known.last_hour
     FROM (
@@ -30,7 +25,7 @@ export function choose(
       SELECT source, hash, \`check\`, max(version) AS last, argMax(rank, version) AS last_rank, argMax(hour, version) AS last_hour
       FROM trailport.identity
       WHERE tenant = ${literal(tenant)} AND (source, hash) IN (SELECT source, hash FROM intake)
-        AND version < ${firstVersionOf(lastWrite + 1)} ${erasedVersions === null ? '' : `AND NOT ${erasedVersions}`}
+        AND version < ${firstVersionOf(lastWrite + 1)} ${erased === null ? '' : `AND NOT ${erased}`}
       GROUP BY source, hash, \`check\`
     ) AS known ON came.source = known.source AND came.hash = known.hash AND came.\`check\` = known.\`check\`
     WHERE known.last = 0 OR came.rank > known.last_rank`;

@@ -2,7 +2,7 @@ import type { JobId, TenantId } from '../../domain/ids.ts';
 import { blockColumns, blockFormat } from '../block/block.ts';
 import type { Engine } from '../engine/engine.ts';
 import { countOfForgotten, forgottenArrivals } from '../erase/arriving.ts';
-import { erasedVersions } from '../erase/removal.ts';
+import { stillInTables } from '../erase/removal.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Cleanup } from './cleanup.ts';
 import { stagingTables } from './intake.ts';
@@ -91,7 +91,8 @@ export class Writer implements AsyncDisposable {
     for (const statement of forgotten?.users ?? []) await connection.run(statement);
     const notStored = forgotten === null ? 0 : await countOfForgotten(connection, forgotten);
     const moment = await this.#ledger.moment(tenant);
-    await connection.run(choose(tenant, moment.write, forgotten?.sql ?? null, await erasedVersions(erasures, tenant)));
+    const erased = await stillInTables(erasures, tenant);
+    await connection.run(choose(tenant, moment.write, forgotten?.sql ?? null, erased?.identity ?? null));
     const [counts] = await connection.rows<(string | number)[]>(countChosen);
     const [came = 0, added = 0, replaced = 0] = (counts ?? []).map(Number);
     if (added === 0) return notStored;
