@@ -68,8 +68,8 @@ const values = {
 const record = `concat('{"CreationTime":"', formatDateTime(fromUnixTimestamp64Milli(timeMs, 'UTC'), '%FT%T'), '","Id":"', activityId,
   '","Operation":"', activity, '","OrganizationId":"b86ab9d4-fcf1-4b11-8a06-7a8f91b47fbd","RecordType":6,"UserKey":"i:0h.f|membership|1003200',
   toString(u), '@live.com","UserType":0,"Version":1,"Workload":"', service, '","ClientIP":"', clientIp, '","ObjectId":"', object,
-  '","UserId":"', user, '","CorrelationId":"', lower(hex(sipHash128(number, 11))), '","EventSource":"SharePoint","ItemType":"File",
-  "ListId":"d2d3', toString(s), '","UserAgent":"', userAgent, '","WebId":"a83', toString(s), '","SiteUrl":"', site,
+  '","UserId":"', user, '","CorrelationId":"', lower(hex(sipHash128(number, 11))), '","EventSource":"SharePoint","ItemType":"File",',
+  '"ListId":"d2d3', toString(s), '","UserAgent":"', userAgent, '","WebId":"a83', toString(s), '","SiteUrl":"', site,
   '/","SourceFileName":"', item, '"}')`;
 
 /** The rows from `from` to before `to` of `rows` generated ones, as an INSERT into the columns of incoming activities. */

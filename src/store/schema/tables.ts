@@ -38,12 +38,16 @@ const madeColumns = `
       import_id   UInt64 CODEC(ZSTD(1)),
       version     UInt64 CODEC(Delta, ZSTD(1))`;
 
-/** One row for each version of an activity. The order is that of a report, so that a report is read and not sorted. */
+/**
+ * One row for each version of an activity. The order is that of a report, so that a report is read and not sorted.
+ * Marks every 256 rows: the original records of one user lie far apart, and reading one costs its mark's rows. With 8,192
+ * that was five times as slow, as measured for 100 million rows; the table grows by 7 % (decision 11).
+ */
 export function activityTable(name: string): string {
   return `CREATE TABLE IF NOT EXISTS trailport.${name} (${saidColumns}
       raw         String CODEC(ZSTD(3)),${madeColumns})
     ENGINE = MergeTree PARTITION BY toYYYYMM(time) ORDER BY (tenant, source, time, activity_id)
-    SETTINGS ${durable}`;
+    SETTINGS index_granularity = 256, ${durable}`;
 }
 
 /** The same rows without `raw`, once in the order of users and once in that of objects: a slice is read as one piece. */
