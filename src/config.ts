@@ -109,6 +109,10 @@ export function placesIn(data: string) {
     store: join(data, 'store'),
     spool: join(data, 'spool'),
     reports: join(data, 'reports'),
+    /** Of a backup that is being made: second names of files, and copies of databases. */
+    backing: join(data, 'backing-up'),
+    /** Where a restore builds what it moves into place at its end. */
+    restoring: join(data, 'restoring'),
   };
 }
 

@@ -26,7 +26,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 const { env, stdin, stdout, stderr } = process;
 const terminal = { env, stdin, stdout, stderr, isTerminal: stderr.isTTY === true, signal: call.signal };
-process.exitCode = await runCli(process.argv.slice(2), terminal, { serve });
+process.exitCode = await runCli(process.argv.slice(2), terminal, {
+  serve,
+  backUp: async (...args) => (await installation()).backUp(...args),
+  inspect: async (...args) => (await installation()).inspect(...args),
+  restore: async (...args) => (await installation()).restore(...args),
+});
 
 /** Serves until the first signal. */
 async function serve(config: Config, onListening: (at: { readonly url: string }) => void): Promise<number> {
@@ -43,4 +48,8 @@ async function serve(config: Config, onListening: (at: { readonly url: string })
 /** Loaded when needed: without the libraries of the service, the other commands start four times as fast. */
 function system(): Promise<typeof import('./system.ts')> {
   return import('./system.ts');
+}
+
+function installation(): Promise<typeof import('./installation.ts')> {
+  return import('./installation.ts');
 }

@@ -9,6 +9,7 @@ import type { AppId, JobKey, TenantId } from './domain/ids.ts';
 import { Downloads } from './download/download.ts';
 import { type FileRef, type Files, openFiles, removeFiles } from './files/files.ts';
 import { openHttp } from './http/http.ts';
+import { backUpFor } from './installation.ts';
 import { Desk } from './job/job.ts';
 import { Journal } from './job/journal/journal.ts';
 import { Keeping } from './job/keeping.ts';
@@ -33,6 +34,10 @@ export async function openServer(given: Config): Promise<Server> {
   const clock = systemClock;
   const log = openLog(given.logLevel, 'server');
   const places = placesIn(await usableDirectory(given.data));
+  if (existsSync(places.restoring)) {
+    const message = `A restore into ${given.data} was interrupted; run trailport restore again, or give another --data.`;
+    throw new Failure('cannot_start', message);
+  }
   stack.use(
     holdExclusively(places.lock, `Another trailport serve is using ${given.data}; stop it, or give another --data.`),
   );
@@ -146,13 +151,15 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
   const store = await Store.open(places.store, { progress }).catch((error) => endUnstarted(log, error));
   const { limits } = config;
   const changed = (key: JobKey) => tellServer({ say: 'changed', key });
+  const backUp = backUpFor(config, store);
   const loop = new Loop({
     journal,
     clock,
     log,
     holder,
     limits,
-    attempt: (job, context) => attempt(job, { store, ...files, journal, limits, clock, appName, changed }, context),
+    attempt: (job, context) =>
+      attempt(job, { store, ...files, journal, limits, clock, appName, changed, backUp }, context),
     changed,
     ended: (job) => discard(files, inputOf(job), log),
   });

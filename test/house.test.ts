@@ -20,12 +20,14 @@ const mayEnter: Readonly<Record<string, readonly string[]>> = {
   auth: open,
   report: [...open, 'store'],
   download: [...open, 'files'],
+  backup: [...open, 'files', 'store'],
   job: [...open, ...middle],
   worker: [...open, ...middle, 'job'],
   http: [...open, ...middle, 'config', 'job', 'worker'],
-  cli: [...open, ...middle, 'config', 'job', 'worker'],
-  // These two join the parts, and only they may go past a door.
+  cli: [...open, ...middle, 'backup', 'config', 'job', 'worker'],
+  // These join the parts, and only they may go past a door.
   system: ['*'],
+  installation: ['*'],
   main: ['*'],
 };
 

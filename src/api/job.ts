@@ -116,6 +116,10 @@ function rowsOf(outcome: Outcome): number {
       return outcome.result.read;
     case 'erase':
       return outcome.result.rows;
+    case 'backup':
+      return outcome.result.activities;
+    case 'check':
+      return 0;
   }
 }
 
@@ -130,8 +134,9 @@ function notesOf(job: Job): string[] {
 }
 
 function resultOf(job: Job): NonNullable<JobDocument['result']> | null {
-  if (!('outcome' in job) || job.outcome.type === 'export') return null;
+  if (!('outcome' in job)) return null;
   if (job.outcome.type === 'erase') return job.outcome.result;
+  if (job.outcome.type !== 'import') return null;
   // Results of older versions lack these two.
   const { assumed = [], forgotten = 0, ...result } = job.outcome.result;
   return { ...result, forgotten, assumed: [...assumed] };

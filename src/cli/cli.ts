@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { type Context, type ExitStatus, failureFrom, jsonText, type Programs, UsageError } from './command.ts';
 import { addActivities } from './commands/activities.ts';
 import { addApp } from './commands/app.ts';
+import { addBackup } from './commands/backup.ts';
 import { addCancel } from './commands/cancel.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDownload } from './commands/download.ts';
@@ -13,6 +14,7 @@ import { addImport } from './commands/import.ts';
 import { addJob } from './commands/job.ts';
 import { addJobs } from './commands/jobs.ts';
 import { addRejects } from './commands/rejects.ts';
+import { addRestore } from './commands/restore.ts';
 import { addRetention } from './commands/retention.ts';
 import { addServe } from './commands/serve.ts';
 import { addStatus } from './commands/status.ts';
@@ -39,6 +41,8 @@ const commands = [
   addApp,
   addForget,
   addRetention,
+  addBackup,
+  addRestore,
   addDoctor,
   addHelp,
 ];

@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
+import type { Check } from '../domain/check.ts';
 import { Failure, type FailureCode } from '../domain/failure.ts';
+import type { BackupRequest, BackupResult } from '../domain/job.ts';
+import type { InspectOptions } from '../store/store.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What the exit statuses mean; 130 is what shells report for Ctrl-C. */
@@ -14,6 +17,14 @@ export const exitStatus = {
 } as const;
 export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];
 
+/** What was restored: the backup's directory and time, and how many files and rows were compared with its manifest. */
+export type RestoreSummary = {
+  readonly backup: string;
+  readonly madeAt: string;
+  readonly files: number;
+  readonly rows: number;
+};
+
 /** What the program has that the command line does not build: `main.ts` passes it in. */
 export type Programs = {
   /**
@@ -21,6 +32,22 @@ export type Programs = {
    * answered, with the address that clients use. Throws a `Failure` when it cannot start.
    */
   readonly serve: (config: Config, onListening: (at: { readonly url: string }) => void) => Promise<number>;
+  /** Makes a backup of a data directory that no service uses. `progress` is called with a fraction from 0 to 1. */
+  readonly backUp: (
+    config: Config,
+    request: BackupRequest,
+    progress: (fraction: number) => void,
+    signal: AbortSignal,
+  ) => Promise<BackupResult>;
+  /** What the store of a data directory holds that no service uses. */
+  readonly inspect: (config: Config, options: InspectOptions) => Promise<readonly Check[]>;
+  /** Builds the data directory of the settings from a backup. Throws `backup_damaged`, `cannot_start`. */
+  readonly restore: (
+    config: Config,
+    source: string,
+    progress: (fraction: number) => void,
+    signal: AbortSignal,
+  ) => Promise<RestoreSummary>;
 };
 
 export type Options = { readonly json?: boolean; readonly data?: string };

@@ -59,6 +59,16 @@ export const failures = {
     'administrator',
     'Stop the service and restore the data directory from a backup.',
   ),
+  backup_impossible: row(
+    'The backup cannot be written',
+    'administrator',
+    'Do what the message says, then start the backup again.',
+  ),
+  backup_damaged: row(
+    'The backup is not whole',
+    'administrator',
+    'Restore another backup, and check the disk of this one.',
+  ),
   disk_full: again('The disk is full', 'administrator', 'Free space in the data directory.'),
   attempts_spent: row(
     'Every attempt was interrupted',

@@ -9,6 +9,8 @@ export type TenantId = string & { readonly kind: 'tenant' };
 /** An app registration's client id. */
 export type AppId = string & { readonly kind: 'app' };
 
+/** Whose jobs are about the whole installation. No app belongs to it: the name of a tenant has a character at least. */
+export const installation = '' as TenantId;
 /** Who starts the jobs that no app asks for: a command on the data directory, or the service itself. */
 export const commandLine = '' as AppId;
 

@@ -1,4 +1,5 @@
 import type { Source } from './activity.ts';
+import type { Check } from './check.ts';
 import type { ColumnName, Language, ReportFormat } from './columns.ts';
 import type { FailureCode } from './failure.ts';
 import type { Filters } from './filters.ts';
@@ -74,10 +75,28 @@ export type ImportResult = {
   readonly assumed: readonly string[];
 };
 
+/** A backup of the whole installation: `name` becomes a new directory in `directory`, an absolute path. */
+export type BackupRequest = { readonly directory: string; readonly name: string };
+
+/**
+ * The check of the store for `trailport doctor`. A thorough one compares the checksum of every file. `monthly`: how many
+ * activities the imports of the last month added, for the space that another one needs.
+ */
+export type CheckRequest = { readonly thorough: boolean; readonly monthly: number };
+
+/** What a backup holds. `copiedBytes` were not in an earlier backup of the same directory. */
+export type BackupResult = {
+  readonly path: string;
+  readonly activities: number;
+  readonly files: number;
+  readonly bytes: number;
+  readonly copiedBytes: number;
+};
+
 /** Why a job failed, in one sentence. */
 export type JobFailure = { readonly code: FailureCode; readonly message: string };
 
-export const jobTypes = ['export', 'import', 'erase'] as const;
+export const jobTypes = ['export', 'import', 'erase', 'backup', 'check'] as const;
 export type JobType = (typeof jobTypes)[number];
 
 export const jobStates = ['waiting', 'running', 'finished', 'failed', 'cancelled', 'expired'] as const;
@@ -99,7 +118,13 @@ export type Progress = { readonly rows: number; readonly rowsTotal: number | nul
 export type Work =
   | { readonly type: 'export'; readonly request: ExportRequest }
   | { readonly type: 'import'; readonly request: ImportRequest }
-  | { readonly type: 'erase'; readonly request: EraseRequest };
+  | { readonly type: 'erase'; readonly request: EraseRequest }
+  | OwnWork;
+
+/** Work on the whole installation: its jobs belong to no tenant. */
+export type OwnWork =
+  | { readonly type: 'backup'; readonly request: BackupRequest }
+  | { readonly type: 'check'; readonly request: CheckRequest };
 
 /** `erased`: its files were removed because they might hold what an erasure erased. */
 export type Outcome = { readonly erased?: true } & (
@@ -109,6 +134,8 @@ export type Outcome = { readonly erased?: true } & (
   | { readonly type: 'import'; readonly result: ImportResult; readonly rejectsName: string | null }
   /** How many activities were erased. */
   | { readonly type: 'erase'; readonly result: { readonly rows: number } }
+  | { readonly type: 'backup'; readonly result: BackupResult }
+  | { readonly type: 'check'; readonly checks: readonly Check[] }
 );
 
 /** A job's state with exactly what is true in it. Times are milliseconds since 1970. */

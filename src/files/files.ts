@@ -1,15 +1,15 @@
+import type { FilePlaces, FileRef } from './ref.ts';
 import { Shelf } from './shelf.ts';
 import { Spool } from './spool.ts';
 
 export { checkFiles } from './check.ts';
+export { LinkedFiles } from './links.ts';
+export type { FilePlaces, FileRef } from './ref.ts';
 export type { Shelf, Unpublished } from './shelf.ts';
 export type { Spool, Spooled } from './spool.ts';
 
 /** Files that belong to jobs: reports on the shelf, uploads and rejects in the spool. */
 export type Files = { readonly shelf: Shelf; readonly spool: Spool };
-
-/** One of these files, by its place and its name there. */
-export type FileRef = { readonly place: keyof Files; readonly name: string };
 
 /** Removes files; one that does not exist is not an error. */
 export async function removeFiles(files: Files, refs: readonly FileRef[]): Promise<void> {
@@ -24,6 +24,6 @@ export async function removeLeftovers(files: Files, needed: Iterable<FileRef>): 
 }
 
 /** Opens both in directories of their own, making what is not there (0700). */
-export async function openFiles(places: { readonly reports: string; readonly spool: string }): Promise<Files> {
+export async function openFiles(places: FilePlaces): Promise<Files> {
   return { shelf: await Shelf.open(places.reports), spool: await Spool.open(places.spool) };
 }

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { Failure } from '../domain/failure.ts';
 import type { JobKey } from '../domain/ids.ts';
 import { createPrivateFile, makePrivateDirectory, publish } from '../kit/files.ts';
+import { partial } from './ref.ts';
 
 /** A report being written: bytes go into `file`, then it is published or discarded. */
 export type Unpublished = {
@@ -12,8 +13,6 @@ export type Unpublished = {
   publish(): Promise<string>;
   discard(): Promise<void>;
 };
-
-const partial = '.part';
 
 /** Finished reports: one file each, named after the job and the attempt that wrote it. */
 export class Shelf {

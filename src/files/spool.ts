@@ -4,11 +4,10 @@ import { access, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../domain/failure.ts';
 import { createPrivateFile, makePrivateDirectory, orDiskFull, publish } from '../kit/files.ts';
+import { partial } from './ref.ts';
 
 /** A file in the spool, whole and on disk. */
 export type Spooled = { readonly spoolName: string; readonly bytes: number };
-
-const partial = '.part';
 
 /** Received files, until the store has their rows, and the records of each that were set aside (rejects). */
 export class Spool {

@@ -12,3 +12,14 @@ export function checkJobs(db: DatabaseSync): Check {
   const count = (state: string) => Number(counts.find((row) => row.state === state)?.n ?? 0);
   return inOrder(name, `${count('waiting')} waiting, ${count('running')} running`);
 }
+
+/** How many activities the imports that ended since a time added, in a job database that is open. */
+export function countAddedSince(db: DatabaseSync, sinceMs: number): number {
+  const row = db
+    .prepare(
+      `SELECT coalesce(sum(json_extract(outcome, '$.result.added')), 0) AS added FROM job
+       WHERE type = 'import' AND state IN ('finished', 'expired') AND ended_at >= ?`,
+    )
+    .get(sinceMs);
+  return Number(row?.added ?? 0);
+}

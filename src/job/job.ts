@@ -2,15 +2,23 @@ import { createHash } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import type { Caller } from '../domain/access.ts';
 import { Failure } from '../domain/failure.ts';
-import { commandLine, type JobId, type JobKey, type TenantId } from '../domain/ids.ts';
-import { type EraseRequest, type ExportRequest, hasEnded, type ImportRequest, type Job } from '../domain/job.ts';
+import { commandLine, installation, type JobId, type JobKey, type TenantId } from '../domain/ids.ts';
+import {
+  type EraseRequest,
+  type ExportRequest,
+  hasEnded,
+  type ImportRequest,
+  type Job,
+  type OwnWork,
+} from '../domain/job.ts';
 import type { FileRef } from '../files/files.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { DatabaseSync } from '../kit/sqlite.ts';
 import { type JobFilter, type JobPage, Journal } from './journal/journal.ts';
 import { inputOf, madeBy, notCancelledBecause } from './work/work.ts';
 
-export { checkJobs } from './check.ts';
+export { checkJobs, countAddedSince } from './check.ts';
+export { prepareCopiedJobs } from './copied-jobs.ts';
 
 export type DeskLimits = { readonly jobsWaitingPerTenant: number };
 
@@ -82,6 +90,14 @@ export class Desk {
     const id = this.#journal.add(job, this.#clock.now());
     this.#events.emit('work');
     return this.look(tenant, id);
+  }
+
+  /** Starts work on the whole installation. Its job belongs to no tenant, so none finds it. */
+  startOwn(work: OwnWork): Job {
+    const owner = { tenant: installation, app: commandLine, same: null, idempotencyKey: null };
+    const id = this.#journal.atomically(() => this.#journal.add({ ...work, ...owner }, this.#clock.now()));
+    this.#events.emit('work');
+    return this.look(installation, id);
   }
 
   /** Throws `queue_full` when the tenant has as many jobs waiting as it may. */
@@ -157,6 +173,14 @@ export class Desk {
 }
 
 /**
+ * The desk of a job database that another process may serve: its worker takes up what is started here. Nothing is removed
+ * from its files.
+ */
+export function deskOn(db: DatabaseSync, clock: Clock, limits: DeskLimits): Desk {
+  return new Desk(new Journal(db), clock, limits);
+}
+
+/**
  * Equal requests are equal texts. Filters that were not there in earlier versions are left out while they are empty, so
  * that a client which repeats a request across an update gets the same job.
  */
@@ -165,9 +189,4 @@ function sameTextFor(request: ExportRequest): string {
   const later = Object.entries({ users, services, recordTypes, results, clientIps, text });
   const given = later.filter(([, value]) => value !== null && value.length > 0);
   return JSON.stringify(given.length === 0 ? always : { ...always, ...Object.fromEntries(given) });
-}
-
-/** The desk of a job database that another process may serve; nothing is removed from its files. */
-export function deskOn(db: DatabaseSync, clock: Clock, limits: DeskLimits): Desk {
-  return new Desk(new Journal(db), clock, limits);
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import { backup, DatabaseSync } from 'node:sqlite';
 import { Failure } from '../domain/failure.ts';
 
 export type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
@@ -18,6 +18,21 @@ export function openSqlite(path: string, busyTimeoutMs: number): DatabaseSync {
 /** Whether the file is whole, as SQLite sees it (`PRAGMA quick_check`). */
 export function isWhole(db: DatabaseSync): boolean {
   return db.prepare('PRAGMA quick_check(1)').get()?.quick_check === 'ok';
+}
+
+/** More pages than any database has: a copy in several steps would begin anew whenever another process writes. */
+const everyPage = 2 ** 31 - 1;
+
+/**
+ * Copies a database as it is at one moment, in a thread of the pool, while others read and write it. The copy is durable.
+ */
+export async function copySqlite(path: string, copy: string, busyTimeoutMs: number): Promise<void> {
+  const db = new DatabaseSync(path, { timeout: busyTimeoutMs });
+  try {
+    await backup(db, copy, { rate: everyPage });
+  } finally {
+    db.close();
+  }
 }
 
 /** Runs each step of a room's schema once, in order, and records it under the name of the room. */

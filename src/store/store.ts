@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Activity } from '../domain/activity.ts';
+import type { Check } from '../domain/check.ts';
 import type { JobId, TenantId } from '../domain/ids.ts';
 import type { EraseRequest } from '../domain/job.ts';
 import type { Overview } from '../domain/overview.ts';
@@ -8,6 +9,7 @@ import type { Selection } from '../domain/selection.ts';
 import type { Summary, SummaryAsk } from '../domain/summary.ts';
 import { makePrivateDirectory } from '../kit/files.ts';
 import type { Access } from './access/access.ts';
+import { type FrozenStore, freezeStore, removeFrozen } from './backup/freeze.ts';
 import { encodedActivities } from './block/block.ts';
 import { countOf } from './browse/count.ts';
 import { lookupFor } from './browse/lookup.ts';
@@ -18,33 +20,35 @@ import { type AskRows, Engine } from './engine/engine.ts';
 import { type Erased, Eraser } from './erase/eraser.ts';
 import { userKeysOf } from './erase/erasing.ts';
 import { Newest } from './facts/newest.ts';
+import { type InspectOptions, inspect } from './inspect/inspect.ts';
 import type { Erasures, PendingErasure } from './ledger/erasures.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Moment } from './moment.ts';
 import { Readers } from './readers.ts';
+import { Removals } from './removals.ts';
 import type { OpeningProgress } from './schema/fill.ts';
 import { openLedger, openTables } from './schema/open.ts';
 import { proveRows } from './schema/prove.ts';
 import { openSnapshot, type Snapshot } from './snapshot/snapshot.ts';
-import { Cleanup } from './write/cleanup.ts';
+import { Cleanup, replacedWorthRemoving } from './write/cleanup.ts';
 import { Turns } from './write/turns.ts';
 import { type Added, type AddOptions, Writer } from './write/writer.ts';
 
+export { assembleStore } from './backup/assemble.ts';
+export { differencesBetween, type StoreContent } from './backup/contents.ts';
 export { ActivityBlock } from './block/block.ts';
 export { checkStore } from './check.ts';
 export type { Chunk } from './engine/engine.ts';
 export type { Erased } from './erase/eraser.ts';
 export { mostRetentionDays, openRetention } from './erase/retention.ts';
 export type { Counts } from './facts/facts.ts';
+export { type InspectOptions, inspectDirectory } from './inspect/inspect.ts';
 export type { PendingErasure } from './ledger/erasures.ts';
 export type { AskedColumn, FormulaGuard, LongValues, RowsAsk } from './rows/ask.ts';
 export { careMaskOf, mayHoldLong } from './rules/care.ts';
 export type { OpeningProgress } from './schema/fill.ts';
 export type { Snapshot } from './snapshot/snapshot.ts';
 export type { Unknown } from './snapshot/unknown.ts';
-
-/** Replaced versions are removed once there are so many: each removal reads the versions of the whole tenant. */
-const replacedWorthRemoving = 100_000;
 
 /** Where activities are kept and asked for. One process at a time has a store open. */
 export class Store implements AsyncDisposable {
@@ -53,13 +57,16 @@ export class Store implements AsyncDisposable {
   readonly #newest = new Newest();
   readonly #readers = new Readers();
   readonly #turns = new Turns();
+  readonly #removals = new Removals();
+  readonly #directory: string;
   readonly #writer: Writer;
   readonly #eraser: Eraser;
 
-  private constructor(engine: Engine, ledger: Ledger, removeAfter: number) {
+  private constructor(directory: string, engine: Engine, ledger: Ledger, removeAfter: number) {
+    this.#directory = directory;
     this.#engine = engine;
     this.#ledger = ledger;
-    const cleanup = new Cleanup(engine, ledger, this.#readers, removeAfter);
+    const cleanup = new Cleanup(engine, ledger, this.#readers, this.#removals, removeAfter);
     this.#writer = new Writer(engine, ledger, this.#turns, cleanup);
     this.#eraser = new Eraser(engine, ledger, this.#readers, this.#turns, cleanup);
   }
@@ -77,21 +84,17 @@ export class Store implements AsyncDisposable {
     await makePrivateDirectory(directory);
     const engine = stack.use(new Engine(join(directory, 'engine')));
     const ledger = stack.use(openLedger(directory));
+    await removeFrozen(directory);
     await openTables(engine, ledger, directory, options.progress ?? (() => undefined));
     stack.move();
-    return new Store(engine, ledger, options.removeAfter ?? replacedWorthRemoving);
+    return new Store(directory, engine, ledger, options.removeAfter ?? replacedWorthRemoving);
   }
 
   /**
    * Keeps activities, each once however often it arrives, and returns when they are on disk. Safe to repeat: an
    * identity that is there is not added again. The writes of a tenant take turns; those of others do not wait for them.
    */
-  async add(
-    tenant: TenantId,
-    importId: JobId,
-    activities: readonly Activity[],
-    options: AddOptions = {},
-  ): Promise<Added> {
+  async add(tenant: TenantId, importId: JobId, activities: readonly Activity[], options?: AddOptions): Promise<Added> {
     if (activities.length === 0) return { forgotten: 0 };
     return await this.addEncoded(tenant, importId, encodedActivities(activities), options);
   }
@@ -168,18 +171,13 @@ export class Store implements AsyncDisposable {
    * Removes erased activities from the disk. Waits for what reads a moment from before, and throws `too_busy` when that
    * takes longer than `mostWaitMs` (at least half a minute). Safe to repeat.
    */
-  removeErased(
-    tenant: TenantId,
-    pending: readonly PendingErasure[],
-    mostWaitMs: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    return this.#eraser.remove(tenant, pending, mostWaitMs, signal);
+  removeErased(...how: Parameters<Eraser['remove']>): Promise<void> {
+    return this.#removals.run(() => this.#eraser.remove(...how), how[3]);
   }
 
   /** Ends erasures that `removeErased` has removed: the names of users are forgotten. */
   concludeErased(pending: readonly PendingErasure[]): Promise<void> {
-    return this.#eraser.conclude(pending);
+    return this.#removals.run(() => this.#eraser.conclude(pending));
   }
 
   /** What users are compared by, for each name. */
@@ -198,6 +196,16 @@ export class Store implements AsyncDisposable {
    */
   prove(tenant: TenantId): Promise<void> {
     return this.#turns.take(tenant, () => proveRows(this.#engine, this.#ledger, tenant));
+  }
+
+  /** The store as it is now, in files that can be copied while imports and reports go on. `into`: see `freezeStore`. */
+  freeze(into: string): Promise<FrozenStore> {
+    return freezeStore(into, { engine: this.#engine, directory: this.#directory, removals: this.#removals });
+  }
+
+  /** What the tables hold, for `trailport doctor`; changes nothing. */
+  inspect(options: InspectOptions): Promise<Check[]> {
+    return inspect(this.#directory, this.#engine, this.#ledger, true, options);
   }
 
   /** Waits for the writes that have begun. */

@@ -88,6 +88,10 @@ export type RunOptions = {
   readonly programs?: Programs;
 };
 
+const notHere = () => Promise.reject(new Error('not here'));
+/** Programs that this process does not have. */
+export const noPrograms: Programs = { serve: notHere, backUp: notHere, inspect: notHere, restore: notHere };
+
 /** Runs a command line in this process and returns what it printed. */
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { env = {}, stdin = '', isTerminal = false, signal = new AbortController().signal } = options;
@@ -95,7 +99,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   const stdout = Object.assign(new PassThrough(), columns === undefined ? {} : { columns });
   const stderr = new PassThrough();
   const said = Promise.all([text(stdout), text(stderr)]);
-  const programs = options.programs ?? { serve: () => Promise.reject(new Error('nothing to serve here')) };
+  const programs = options.programs ?? noPrograms;
   const input = (async function* () {
     yield Buffer.from(stdin);
   })();

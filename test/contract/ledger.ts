@@ -24,6 +24,7 @@ export function promisesOfLedger(adapter: string, open: (name: string) => Promis
 
   test(`${adapter}: a tenant has one open write, other tenants write meanwhile, and numbers only grow`, async () => {
     await using ledger = await open('turns');
+    assert.equal(await ledger.lastNumber(), 0);
     const first = await ledger.begin(add(contoso));
     await assert.rejects(ledger.begin(add(contoso)));
     const other = await ledger.begin({ ...add(fabrikam), kind: 'erase', importId: null });
@@ -33,6 +34,7 @@ export function promisesOfLedger(adapter: string, open: (name: string) => Promis
     await ledger.commit(other.write, { added: 0, replaced: 0 });
     await ledger.abort(first.write);
     assert.deepEqual(await ledger.openWrites(null), []);
+    assert.equal(await ledger.lastNumber(), other.write);
     assert.ok((await ledger.begin(add(contoso))).write > other.write);
   });
 

@@ -40,7 +40,17 @@ test('a poison file costs its own import only: imports and exports of others end
     attempt: (job, context) =>
       attempt(
         job,
-        { store, ...files, limits, clock: systemClock, appName: () => null, journal, changed: () => {}, readerScript },
+        {
+          store,
+          ...files,
+          limits,
+          clock: systemClock,
+          backUp: () => Promise.reject(new Error('no backup here')),
+          journal,
+          changed: () => {},
+          appName: () => null,
+          readerScript,
+        },
         context,
       ),
     changed: () => {},

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { globSync, rmSync } from 'node:fs';
+import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { placesIn } from '../../src/config.ts';
@@ -28,6 +28,50 @@ const countRows = () => {
   const body = JSON.stringify({ source: 'microsoft365', user });
   return program.call('/insights/exports?dryRun=true', { method: 'POST', headers, body });
 };
+
+/** The files of a table with the data of its parts; small parts have one each. */
+function partsOf(table: string): string[] {
+  const { store } = placesIn(program.data);
+  const cut = `engine/store/*/*/${table}.sql`;
+  const [definition = ''] = globSync(cut, { cwd: store });
+  const [, uuid = ''] = /UUID '([0-9a-f-]+)'/.exec(readFileSync(join(store, definition), 'utf8')) ?? [];
+  assert.notEqual(uuid, '', table);
+  return globSync(`engine/store/*/${uuid}/*/data.bin`, { cwd: store }).map((file) => join(store, file));
+}
+
+type Ended = { readonly state: string; readonly failure: { readonly code: string } | null };
+
+/** How an export ended. */
+async function exported(body: object): Promise<Ended> {
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-cache' };
+  const request = { method: 'POST', headers, body: JSON.stringify({ source: 'microsoft365', format: 'csv', ...body }) };
+  const { jobId } = await program.json<{ jobId: number }>('/insights/exports', request);
+  await program.ended(jobId);
+  return program.json<Ended>(`/insights/job/${jobId}`);
+}
+
+test('a part that is damaged while the service runs fails the report that needs it, and doctor --thorough names its table', async () => {
+  const doctor = async (...options: string[]) => {
+    const { out } = await run(['doctor', '--data', program.data, '--json', ...options]);
+    const { checks } = JSON.parse(out) as { checks: { name: string; state: string; finding: string }[] };
+    return checks.filter(({ name }) => ['rows', 'parts', 'hourly counts'].includes(name));
+  };
+  assert.deepEqual(new Set((await doctor('--thorough')).map(({ state }) => state)), new Set(['ok']));
+  assert.equal((await exported({})).state, 'finished');
+  const parts = partsOf('activity');
+  assert.ok(parts.length > 0);
+  const whole = parts.map((part) => readFileSync(part));
+  for (const part of parts) {
+    const bytes = readFileSync(part);
+    for (let at = 16; at < bytes.length; at += 64) bytes[at]! ^= 0xff;
+    writeFileSync(part, bytes);
+  }
+  assert.deepEqual(((ended) => [ended.state, ended.failure?.code])(await exported({})), ['failed', 'store_damaged']);
+  const damaged = (await doctor('--thorough')).find(({ name }) => name === 'parts');
+  assert.match(`${damaged?.state}: ${damaged?.finding}`, /^to do: damaged: activity /);
+  for (const [i, part] of parts.entries()) writeFileSync(part, whole[i]!);
+  assert.equal((await exported({})).state, 'finished');
+});
 
 test('a store that is damaged when the service starts is named by the log, by /readyz, by every dry run and by doctor', async () => {
   assert.deepEqual(await readiness(), { status: 200, worker: 'ready' });

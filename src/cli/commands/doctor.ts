@@ -10,12 +10,12 @@ export function addDoctor(program: Command, context: Context): void {
     .command('doctor')
     .description('check settings, disk, data, keys, clock and server, and say what to do')
     .option('--data <dir>', 'data directory (TRAILPORT_DATA; default ./data)')
+    .option('--thorough', 'compare the checksum of every file of the store too, which reads all of it')
     .option('--json', 'print one JSON document and nothing else')
-    .action(async (options: Options) => {
-      const { terminal } = context;
+    .action(async (options: Options & { readonly thorough?: boolean }) => {
       const checks = [
-        ...(await localChecks(terminal.env, options.data)),
-        ...(await serverChecks(terminal, options.data)),
+        ...(await localChecks(context, options)),
+        ...(await serverChecks(context.terminal, options.data)),
       ];
       const ok = checks.every(({ state }) => state !== 'to do');
       answer(context, options, { ok, checks }, page(checks));

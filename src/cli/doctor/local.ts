@@ -7,16 +7,19 @@ import { checkFiles } from '../../files/files.ts';
 import { checkJobs } from '../../job/job.ts';
 import { formatBytes } from '../../kit/print.ts';
 import { isWhole, openSqlite } from '../../kit/sqlite.ts';
-import { checkStore } from '../../store/store.ts';
-import { failureFrom } from '../command.ts';
+import { type Context, failureFrom } from '../command.ts';
 import { credentialsIn } from '../service/credentials.ts';
+import { storeChecks } from './store.ts';
 
 /** With less than this an import or a large report may not find room. */
 const leastFreeBytes = 2 ** 30;
 const leastNode = 26;
 
+export type DoctorOptions = { readonly data?: string; readonly thorough?: boolean };
+
 /** What can be checked on this machine without the service. */
-export async function localChecks(env: NodeJS.ProcessEnv, data: string | undefined): Promise<Check[]> {
+export async function localChecks(context: Context, { data, thorough = false }: DoctorOptions): Promise<Check[]> {
+  const { env } = context.terminal;
   const config = settings(env, data);
   if ('state' in config) return [nodeVersion(), config];
   const checks = [nodeVersion(), unknownSettings(env)];
@@ -28,7 +31,7 @@ export async function localChecks(env: NodeJS.ProcessEnv, data: string | undefin
     await disk(config.data),
     ...database(places.database, config.limits.sqliteBusyMs),
     ...(await checkFiles(places)),
-    checkStore(places.store),
+    ...(await storeChecks(context, config, thorough)),
     await credentials(places.credentials),
   ];
 }

@@ -38,6 +38,8 @@ const subjectTitle = {
   export: 'Activities of',
   import: 'File',
   erase: 'Erases',
+  backup: 'Backup of',
+  check: 'Check of',
 } as const satisfies Record<JobDocument['type'], string>;
 
 /** A job on a page of its own: one fact a line. */

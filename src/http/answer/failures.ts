@@ -43,6 +43,8 @@ export const statusOf = {
   report_incomplete: 503,
   store_unreachable: 503,
   store_damaged: 503,
+  backup_impossible: 500,
+  backup_damaged: 500,
   disk_full: 503,
   attempts_spent: 500,
   shutting_down: 503,

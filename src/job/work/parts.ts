@@ -1,5 +1,5 @@
 import type { AppId, JobKey } from '../../domain/ids.ts';
-import type { JobType, Outcome, Progress } from '../../domain/job.ts';
+import type { BackupRequest, BackupResult, JobType, Outcome, Progress } from '../../domain/job.ts';
 import type { Shelf, Spool } from '../../files/files.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Store } from '../../store/store.ts';
@@ -26,6 +26,11 @@ export type WorkParts = {
     readonly importStallMs: number;
     readonly eraseWaitMs: number;
   };
+  /** Makes a backup of the installation; `progress` is called with bytes. Safe to repeat. */
+  readonly backUp: (
+    request: BackupRequest,
+    how: { readonly progress: (done: number, total: number) => void; readonly signal: AbortSignal },
+  ) => Promise<BackupResult>;
   /** The program of the thread that reads a file, where it is not the usual one. */
   readonly readerScript?: URL;
 };

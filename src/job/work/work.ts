@@ -1,6 +1,17 @@
-import type { EraseRequest, ExportRequest, ImportRequest, JobState, JobType, Outcome } from '../../domain/job.ts';
+import type {
+  BackupRequest,
+  CheckRequest,
+  EraseRequest,
+  ExportRequest,
+  ImportRequest,
+  JobState,
+  JobType,
+  Outcome,
+} from '../../domain/job.ts';
 import type { FileRef } from '../../files/files.ts';
 import type { Claimed } from '../journal/journal.ts';
+import { attemptBackup } from './backup.ts';
+import { attemptCheck } from './check.ts';
 import { attemptErase } from './erase.ts';
 import { attemptExport } from './export.ts';
 import { attemptImport } from './import.ts';
@@ -8,7 +19,13 @@ import type { Attempt, AttemptContext, JobOf, WorkParts } from './parts.ts';
 
 export type { Attempt, AttemptContext, WorkParts } from './parts.ts';
 
-type Requests = { readonly export: ExportRequest; readonly import: ImportRequest; readonly erase: EraseRequest };
+type Requests = {
+  readonly export: ExportRequest;
+  readonly import: ImportRequest;
+  readonly erase: EraseRequest;
+  readonly backup: BackupRequest;
+  readonly check: CheckRequest;
+};
 
 /** How many jobs of each type may run at once. */
 export type SlotLimits = {
@@ -31,6 +48,15 @@ type TypeRules<T extends JobType> = {
   readonly made: (outcome: Extract<Outcome, { readonly type: T }>) => readonly FileRef[];
   /** Why it cannot be cancelled, after the words `Job 12`; null when it can. */
   readonly notCancelled: string | null;
+};
+
+/** One at a time, and what they make is no file of the service. */
+const ofInstallation = {
+  slots: () => ({ perTenant: 1, perWorker: 1 }),
+  keptMs: () => null,
+  input: () => [],
+  made: () => [],
+  notCancelled: null,
 };
 
 const rules: { readonly [T in JobType]: TypeRules<T> } = {
@@ -59,6 +85,8 @@ const rules: { readonly [T in JobType]: TypeRules<T> } = {
     made: () => [],
     notCancelled: 'erases activities and cannot be cancelled; wait for it to end.',
   },
+  backup: { attempt: attemptBackup, ...ofInstallation },
+  check: { attempt: attemptCheck, ...ofInstallation },
 };
 
 /** A job, or its stored row, as far as its files go. */

@@ -44,6 +44,8 @@ export type Adopted = {
 export interface Ledger extends AsyncDisposable {
   /** What is erased, and for how long activities are kept. */
   readonly erasures: Erasures;
+  /** The greatest number that a write was given so far; 0 before the first. */
+  lastNumber(): Promise<number>;
   /**
    * Begins a write. Its number is greater than every number given before, to any tenant. Throws when the tenant has an
    * open write: that one must be committed or aborted first.

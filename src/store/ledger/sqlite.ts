@@ -25,6 +25,10 @@ export class SqliteLedger implements Ledger {
     }
   }
 
+  async lastNumber(): Promise<number> {
+    return Number((this.#sql(statements.lastNumber).get() as Row | undefined)?.seq ?? 0);
+  }
+
   async begin({ tenant, kind, importId }: WriteAsk): Promise<OpenWrite> {
     // A tenant's second open write breaks a unique index.
     const { lastInsertRowid } = this.#sql(statements.begin).run(tenant, kind, importId);

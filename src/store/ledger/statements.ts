@@ -33,6 +33,7 @@ export const ledgerSchema = [
 ];
 
 export const statements = {
+  lastNumber: "SELECT seq FROM sqlite_sequence WHERE name = 'write'",
   begin: 'INSERT INTO write (tenant, kind, import_id) VALUES (?, ?, ?)',
   commit: `UPDATE write SET state = 'committed', added = ?, replaced = ? WHERE number = ? AND state = 'open'
     RETURNING tenant, import_id`,

@@ -6,6 +6,7 @@ import type { Engine } from '../engine/engine.ts';
 import { endErasedRemovals } from '../erase/removal.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { SqliteLedger } from '../ledger/sqlite.ts';
+import { ledgerBusyMs, ledgerName, markerName } from '../place.ts';
 import { rulesVersion } from '../rules/rules.ts';
 import { endRemovals } from '../write/cleanup.ts';
 import { removeWrite } from '../write/removal.ts';
@@ -15,11 +16,16 @@ import { proveCounts } from './prove.ts';
 import { applyRules } from './rules.ts';
 import { dropLeftovers, moveFromSchema1 } from './schema-1.ts';
 import { endMove, moveFromSchema2 } from './schema-2.ts';
-import { activityTable, copyTable, identityTable, supersededTable, tables, tallyTable, writeTable } from './tables.ts';
-
-const schema = 3;
-/** How long a statement of the ledger waits for another process that reads the file. */
-const busyTimeoutMs = 10_000;
+import {
+  activityTable,
+  copyTable,
+  identityTable,
+  schema,
+  supersededTable,
+  tables,
+  tallyTable,
+  writeTable,
+} from './tables.ts';
 
 /** What `made.json` says: the schema, and the one before while its rows are being moved. */
 type Made = { readonly schema: number; readonly from?: number };
@@ -76,10 +82,10 @@ export async function openTables(
  * gone or damaged.
  */
 export function openLedger(directory: string): Ledger {
-  const path = join(directory, 'ledger.db');
+  const path = join(directory, ledgerName);
   if (madeIn(directory)?.schema === schema && !existsSync(path)) throw damaged('its list of writes is gone');
   try {
-    return new SqliteLedger(path, busyTimeoutMs);
+    return new SqliteLedger(path, ledgerBusyMs);
   } catch (error) {
     // https://sqlite.org/rescode.html: CORRUPT and NOTADB.
     const { errcode } = error as { readonly errcode?: number };
@@ -87,8 +93,9 @@ export function openLedger(directory: string): Ledger {
   }
 }
 
-function madeIn(directory: string): Made | null {
-  const marker = join(directory, 'made.json');
+/** What the mark of a store says; null when it was not made. Throws `cannot_start` for a later version's. */
+export function madeIn(directory: string): Made | null {
+  const marker = join(directory, markerName);
   if (!existsSync(marker)) return null;
   const made = JSON.parse(readFileSync(marker, 'utf8')) as Made;
   if (made.schema <= schema) return made;
@@ -99,7 +106,7 @@ function madeIn(directory: string): Made | null {
 }
 
 async function mark(directory: string, made: Made): Promise<void> {
-  await writePrivateFile(join(directory, 'made.json'), `${JSON.stringify(made)}\n`);
+  await writePrivateFile(join(directory, markerName), `${JSON.stringify(made)}\n`);
 }
 
 function assertThere(made: Made, engines: ReadonlyMap<string, string>): void {

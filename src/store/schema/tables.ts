@@ -110,3 +110,16 @@ export const writeTable = `CREATE TABLE IF NOT EXISTS trailport.write
   (number UInt64, added UInt64, replaced UInt64)
   ENGINE = MergeTree ORDER BY number
   SETTINGS ${durable}`;
+
+/** How each of them is made. */
+export const tableStatements: Readonly<Record<(typeof tables)[number], string>> = {
+  activity: activityTable('activity'),
+  by_user: copyTable('by_user'),
+  by_object: copyTable('by_object'),
+  identity: identityTable,
+  tally: tallyTable,
+  superseded: supersededTable,
+};
+
+/** The schema of a store with these tables. */
+export const schema = 3;

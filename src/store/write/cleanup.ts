@@ -2,7 +2,11 @@ import type { TenantId } from '../../domain/ids.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Ledger, Removal } from '../ledger/ledger.ts';
 import type { Reader, Readers } from '../readers.ts';
+import type { Removals } from '../removals.ts';
 import { countEntries, countReplaced, removeEntries, removeReplaced } from './removal.ts';
+
+/** Replaced versions are removed once there are so many: each removal reads the versions of the whole tenant. */
+export const replacedWorthRemoving = 100_000;
 
 /**
  * Removes replaced versions that no reader can see any more: first the rows, then the entries that name them. The ledger
@@ -12,6 +16,7 @@ export class Cleanup {
   readonly #engine: Engine;
   readonly #ledger: Ledger;
   readonly #readers: Readers;
+  readonly #removals: Removals;
   readonly #atLeast: number;
   /**
    * Removals whose rows are gone. Their entries must stay until every reader that was there then is gone: one of its
@@ -20,7 +25,8 @@ export class Cleanup {
   readonly #rowsRemoved = new Map<number, readonly Reader[]>();
 
   /** Removes once a tenant has at least so many: each removal reads the versions of the tenant. */
-  constructor(engine: Engine, ledger: Ledger, readers: Readers, atLeast: number) {
+  constructor(engine: Engine, ledger: Ledger, readers: Readers, removals: Removals, atLeast: number) {
+    this.#removals = removals;
     this.#engine = engine;
     this.#ledger = ledger;
     this.#readers = readers;
@@ -48,7 +54,8 @@ export class Cleanup {
     const superseded = await countEntries(this.#engine, tenant, upTo);
     if (superseded < atLeast) return null;
     const versions = await countReplaced(this.#engine, tenant, upTo);
-    return await this.#ledger.beginRemoval({ tenant, upTo, stored: { versions, superseded } });
+    const removal = { tenant, upTo, stored: { versions, superseded } };
+    return await this.#removals.begin(() => this.#ledger.beginRemoval(removal));
   }
 }
 

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { makeBackup, restoreBackup } from './backup/backup.ts';
+import type { Programs } from './cli/cli.ts';
+import { type Config, placesIn } from './config.ts';
+import { prepareCopiedJobs } from './job/job.ts';
+import type { WorkParts } from './job/work/work.ts';
+import { systemClock } from './kit/clock.ts';
+import { holdExclusively } from './kit/sqlite.ts';
+import { inspectDirectory, Store } from './store/store.ts';
+
+/**
+ * How a backup of a data directory is made by the process that has its store open. `onStep` is called after each step, with
+ * its name.
+ */
+export function backUpFor(config: Config, store: Store, onStep?: (step: string) => void): WorkParts['backUp'] {
+  const { sqliteBusyMs } = config.limits;
+  const { now } = systemClock;
+  const parts = {
+    store,
+    places: placesIn(config.data),
+    prepareJobs: (database: string) => prepareCopiedJobs(database, sqliteBusyMs, now()),
+    sqliteBusyMs,
+    program: versionOfProgram(),
+    now,
+    ...(onStep === undefined ? {} : { onStep }),
+  };
+  return (request, making) => makeBackup(request, parts, making);
+}
+
+/** Makes a backup of a data directory that no service uses; throws `cannot_start` when one does. */
+export const backUp: Programs['backUp'] = async (config, request, progress, signal) => {
+  const places = placesIn(config.data);
+  using _lock = holdExclusively(places.lock, `Another trailport is using ${config.data}; wait for it to end.`);
+  await using store = await Store.open(places.store);
+  return await backUpFor(config, store)(request, { signal, progress: (done, total) => progress(done / total) });
+};
+
+/** What the store of a data directory holds; throws `cannot_start` when a service uses it. */
+export const inspect: Programs['inspect'] = async ({ data }, options) => {
+  const places = placesIn(data);
+  using _lock = holdExclusively(places.lock, `Another trailport is using ${data}; wait for it to end.`);
+  return await inspectDirectory(places.store, options);
+};
+
+/** Builds a data directory from a backup. */
+export const restore: Programs['restore'] = async (config, source, progress, signal) => {
+  const { path, manifest } = await restoreBackup(
+    source,
+    config.data,
+    { places: placesIn(config.data) },
+    { signal, progress: (done, total) => progress(done / total) },
+  );
+  const { madeAt, files, contents } = manifest;
+  return { backup: path, madeAt, files: files.length, rows: contents.reduce((sum, { rows }) => sum + rows, 0) };
+};
+
+function versionOfProgram(): string {
+  const file = new URL('../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
