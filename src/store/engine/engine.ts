@@ -19,6 +19,8 @@ export type Block = {
   readonly format: string;
   readonly columns: Readonly<Record<string, string>>;
   readonly bytes: Uint8Array;
+  /** Further columns of the table, as SQL over those. */
+  readonly computed?: Readonly<Record<string, string>>;
 };
 
 /** Asks for the rows of a small answer. */
@@ -78,13 +80,16 @@ export class Engine implements Disposable {
       at += (await file.write(bytes, at, bytes.byteLength - at, at)).bytesWritten;
     }
     const names = Object.keys(block.columns).join(', ');
+    // Not as defaults of the table: those are computed for every row where `if` needs few, in twice the time.
+    const computed = Object.entries(block.computed ?? {}).map(([name, sql]) => [`, ${name}`, `, ${sql}`] as const);
+    const [into, select] = [0, 1].map((i) => names + computed.map((pair) => pair[i]).join(''));
     const structure = literal(
       Object.entries(block.columns)
         .map((column) => column.join(' '))
         .join(', '),
     );
     await this.run(
-      `INSERT INTO ${table} (${names}) SELECT ${names} FROM file('/dev/fd/${file.fd}', ${block.format}, ${structure})
+      `INSERT INTO ${table} (${into}) SELECT ${select} FROM file('/dev/fd/${file.fd}', ${block.format}, ${structure})
        SETTINGS async_insert = 0`,
     );
   }

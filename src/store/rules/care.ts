@@ -32,14 +32,22 @@ const notPlain = literal(`[${controls}]|_x[0-9A-Fa-f]{1,4}_|^[${formulaStarts}${
  */
 export function careOf(columnFor: (name: (typeof textColumns)[number] | 'raw') => string): string {
   const texts = textColumns.map(columnFor);
-  const terms = texts.map((text, i) => bit(`match(${text}, ${notPlain}) OR ${isLong(text)}`, i));
+  const terms = texts.map((text, i) => bit(`${isNotPlain(textColumns[i]!, text)} OR ${isLong(text)}`, i));
   const raw = columnFor('raw');
   const all = [
     ...terms,
     bit(texts.map(isLong).join(' OR '), careBits.long),
-    bit(`match(${raw}, ${notPlain}) OR ${isLong(raw)}`, careBits.raw),
+    bit(`${isNotPlain('raw', raw)} OR ${isLong(raw)}`, careBits.raw),
   ];
   return `toUInt32(${all.join(' + ')})`;
+}
+
+/** Columns of many different texts. Of the others the engine looks at each different text once. */
+const wide: readonly string[] = ['item', 'object', 'activityId', 'raw'];
+
+/** Vectorscan finds the same as RE2 and takes 0.4 instead of 1.5 µs for a record of 800 bytes. */
+function isNotPlain(name: string, text: string): string {
+  return wide.includes(name) ? `multiMatchAny(${text}, [${notPlain}])` : `match(${text}, ${notPlain})`;
 }
 
 /** The bit of a column in `care`, as a mask; 0 for times. */

@@ -67,7 +67,7 @@ function windowsKey(object: string): string {
  */
 export function decoded(text: string): string {
   const thrice = `decodeURLComponent(decodeURLComponent(decodeURLComponent(${text})))`;
-  return `if(isValidUTF8(${thrice}), ${thrice}, ${text})`;
+  return `if(position(${text}, '%') = 0, ${text}, if(isValidUTF8(${thrice}), ${thrice}, ${text}))`;
 }
 
 /**

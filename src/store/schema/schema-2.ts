@@ -6,6 +6,7 @@ import { rulesVersion } from '../rules/rules.ts';
 import { countOf, damaged, numbersOf } from './counts.ts';
 import { copyFillings, fillTables, type OpeningProgress, otherFillings } from './fill.ts';
 import { applyToActivity } from './rules.ts';
+import { modernizeActivity } from './tables.ts';
 
 /** The name of the move in the ledger. */
 const work = 'move to schema 3';
@@ -20,6 +21,7 @@ export async function moveFromSchema2(engine: Engine, ledger: Ledger, progress: 
   await removeUncommitted(engine, lastWrite);
   await proveWhole(engine);
   await removeReplaced(engine);
+  await engine.run(modernizeActivity);
   await takeOver(engine, ledger, lastWrite, progress);
 }
 

@@ -1,4 +1,5 @@
-import { blockColumns } from '../block/block.ts';
+import { blockColumns, blockFormat } from '../block/block.ts';
+import type { Block } from '../engine/engine.ts';
 import { forgottenTable } from '../erase/arriving.ts';
 import { careOf } from '../rules/care.ts';
 import { checkOf, hashOf } from '../rules/identity.ts';
@@ -18,14 +19,24 @@ const rank = `bitShiftLeft(toUInt64(least(length(raw), 4294967295)), 32)
 
 /** What is computed from each row once, when it arrives. */
 const computed = {
-  time: ["DateTime64(3, 'UTC')", "fromUnixTimestamp64Milli(timeMs, 'UTC')"],
-  hash: ['UInt64', hashOf('activityId')],
-  check: ['UInt64', checkOf('activityId')],
-  rank: ['UInt64', rank],
-  user_key: ['LowCardinality(String)', userKey('user')],
-  object_key: ['String', objectKey('object')],
-  care: ['UInt32', careOf((name) => name)],
+  time: "fromUnixTimestamp64Milli(timeMs, 'UTC')",
+  hash: hashOf('activityId'),
+  '`check`': checkOf('activityId'),
+  rank,
+  user_key: userKey('user'),
+  object_key: objectKey('object'),
+  care: careOf((name) => name),
 } as const;
+
+const computedTypes = {
+  time: "DateTime64(3, 'UTC')",
+  hash: 'UInt64',
+  '`check`': 'UInt64',
+  rank: 'UInt64',
+  user_key: 'LowCardinality(String)',
+  object_key: 'String',
+  care: 'UInt32',
+} as const satisfies Record<keyof typeof computed, string>;
 
 /**
  * What came, and what of it is to be added. Both belong to one connection and end with it: no other writer sees them, and
@@ -33,14 +44,16 @@ const computed = {
  */
 export const stagingTables = [
   `CREATE TEMPORARY TABLE intake (
-     ${Object.entries(blockColumns)
+     ${Object.entries({ ...blockColumns, ...computedTypes })
        .map((column) => column.join(' '))
-       .join(', ')},
-     ${Object.entries(computed)
-       .map(([name, [type, sql]]) => `\`${name}\` ${type} MATERIALIZED ${sql}`)
        .join(', ')}
    ) ENGINE = Memory`,
   forgottenTable,
   `CREATE TEMPORARY TABLE chosen (row UInt32, source ${blockColumns.source}, replaces UInt64, replaced_hour Int32)
    ENGINE = Memory`,
 ];
+
+/** A block of activities as `intake` takes it. */
+export function blockFor(bytes: Uint8Array): Block {
+  return { format: blockFormat, columns: blockColumns, bytes, computed };
+}

@@ -1,11 +1,10 @@
 import type { JobId, TenantId } from '../../domain/ids.ts';
-import { blockColumns, blockFormat } from '../block/block.ts';
 import type { Engine } from '../engine/engine.ts';
 import { countOfForgotten, forgottenArrivals } from '../erase/arriving.ts';
 import { stillInTables } from '../erase/removal.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Cleanup } from './cleanup.ts';
-import { stagingTables } from './intake.ts';
+import { blockFor, stagingTables } from './intake.ts';
 import { abortOpenWrites } from './removal.ts';
 import { addRows, choose, countChosen } from './statements.ts';
 import type { Turns } from './turns.ts';
@@ -52,7 +51,7 @@ export class Writer implements AsyncDisposable {
     const connection = await this.#connect();
     let forgotten = 0;
     try {
-      await connection.insert('intake', { format: blockFormat, columns: blockColumns, bytes: block });
+      await connection.insert('intake', blockFor(block));
       await this.#turns.take(tenant, async () => {
         forgotten = await this.#write(connection, tenant, importId, options);
         await this.#cleanup.run(tenant);
