@@ -3,11 +3,18 @@ export type Sink = {
   /** One record's JSON text, as its bytes. */
   readonly record: (json: Buffer, line: number) => void;
   /**
+   * A whole line that begins with an object. False, and nothing is taken, unless all of it is one record: then the reader
+   * has to look at its bytes.
+   */
+  readonly wholeLine: (json: Buffer, line: number) => boolean;
+  /**
    * One row of a table under its columns' names; `written` gives the row's own text until the next bytes are pushed.
    */
   readonly row: (row: TableRow, line: number, written: () => string) => void;
   /** Text that is not a record; without a reason, the reason is its fault as JSON. */
   readonly broken: (text: string, line: number, reason?: string) => void;
+  /** Whether everything that was read so far is UTF-8. */
+  readonly allUtf8: () => boolean;
   /** A list was opened: when it is empty, the file is understood. */
   readonly list: () => void;
   /** A table's header was found: the file is understood, whatever its rows are. */

@@ -8,9 +8,8 @@ import { DateOrder } from './records/values/date-order.ts';
 import type { Reader, Sink } from './sink.ts';
 import { type Decoded, decoded, type Packed } from './unpack/decode.ts';
 
-const sliceBytes = 16 * 1024;
-const batchItems = 2000;
-const batchTextUnits = 4 * 1024 * 1024;
+/** What is found in a slice is turned into items at once: objects that die young cost little. */
+const sliceBytes = 64 * 1024;
 
 /** What a text file turned out to be: read, of another kind, or broken off before its first record. */
 export type Verdict = 'understood' | Foreign | { readonly kind: 'broken off' };
@@ -31,10 +30,10 @@ export async function* readText(
 ): AsyncGenerator<SourceItem[], Verdict> {
   const order = new DateOrder();
   const context: FileContext = { order, assume };
-  const batch = new Batch();
   const seen = { known: false, unknown: false, json: false };
   const text = decoded(packed, assume);
   const reading = new Reading(text, limits);
+  const held = new Held();
   for await (const findings of reading.all()) {
     for (const finding of findings) {
       let { known, outcomes } = understood(finding, context);
@@ -45,8 +44,9 @@ export async function* readText(
       if (known) seen.known = true;
       else seen.unknown = true;
       if (finding.kind === 'record') seen.json = true;
-      yield* batch.add(itemsOf(finding, outcomes));
+      held.add(itemsOf(finding, outcomes));
     }
+    if (seen.known || held.isFull) yield held.release();
   }
   if (reading.foreign !== null) return text.broken() === null ? reading.foreign : { kind: 'broken off' };
   if (reading.brokeOff) return { kind: 'broken off' };
@@ -54,7 +54,7 @@ export async function* readText(
   if (!seen.known && !reading.seen.table && (seen.unknown || !reading.seen.list)) {
     return { kind: 'foreign', found: seen.json ? otherJson : 'text that is not JSON' };
   }
-  if (batch.items.length > 0) yield batch.items;
+  if (held.items.length > 0) yield held.release();
   return 'understood';
 }
 
@@ -85,13 +85,14 @@ class Reading {
   brokeOff = false;
   readonly #text: Decoded;
   readonly #limits: TextLimits;
-  readonly #findings = new Findings();
+  readonly #findings: Findings;
   #reader: Reader | null = null;
   #anyFound = false;
 
   constructor(text: Decoded, limits: TextLimits) {
     this.#text = text;
     this.#limits = limits;
+    this.#findings = new Findings(text.isUtf8);
   }
 
   /** Whether the file has a known header, or a list, which may be empty. */
@@ -157,20 +158,30 @@ function readerFor(head: Buffer, sink: Sink, recordBytes: number): Reader | Fore
   return new CsvRecords(sink, shape.table, recordBytes);
 }
 
-/** Items until there are enough for a batch. */
-class Batch {
-  items: SourceItem[] = [];
-  #textUnits = 0;
+/** How many items are held at most, and how much text of theirs. */
+const mostHeld = 2000;
+const mostHeldUnits = 4 * 1024 * 1024;
 
-  /** Adds items, and yields each batch that is full. */
-  *add(items: readonly SourceItem[]): Generator<SourceItem[]> {
+/** Items are held until one is of a known kind: a file that is understood in nothing has few rejects of its own. */
+class Held {
+  items: SourceItem[] = [];
+  #units = 0;
+
+  add(items: readonly SourceItem[]): void {
     for (const item of items) {
       this.items.push(item);
-      this.#textUnits += item.kind === 'activity' ? item.activity.raw.length : item.record.length;
-      if (this.items.length < batchItems && this.#textUnits < batchTextUnits) continue;
-      yield this.items;
-      this.items = [];
-      this.#textUnits = 0;
+      this.#units += item.kind === 'activity' ? item.activity.raw.length : item.record.length;
     }
+  }
+
+  get isFull(): boolean {
+    return this.items.length >= mostHeld || this.#units >= mostHeldUnits;
+  }
+
+  release(): SourceItem[] {
+    const { items } = this;
+    this.items = [];
+    this.#units = 0;
+    return items;
   }
 }

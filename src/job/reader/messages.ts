@@ -33,8 +33,8 @@ export type FromReader =
   | { readonly say: 'done'; readonly tallied: Tallied }
   | { readonly say: 'failed'; readonly code: FailureCode; readonly message: string };
 
-/** The store has one batch; the thread may send another. */
-export type ToReader = { readonly say: 'taken' };
+/** The store has one batch, whose memory comes back; the thread may send another. */
+export type ToReader = { readonly say: 'taken'; readonly memory: ArrayBuffer };
 
 /** How many batches may be on their way or in the store's hands, while the thread makes another one. */
 export const batchesInFlight = 1;

@@ -56,7 +56,8 @@ export class FileReader {
   }
 
   /**
-   * The file's batches in order; the next is read while one is worked on, and no more than a few are held. Throws what
+   * The file's batches in order; the next is read while one is worked on, and no more than a few are held. The memory of a
+   * batch's block goes back to the thread when the next one is asked for. Throws what
    * `readRecords` throws, `import_poisoned` when the thread was killed, and the signal's reason when it aborts.
    */
   async *batches(signal: AbortSignal): AsyncGenerator<EncodedBatch> {
@@ -81,7 +82,8 @@ export class FileReader {
       for await (const [message] of messages) {
         if (message.say === 'batch') {
           yield message.batch;
-          thread.postMessage({ say: 'taken' } satisfies ToReader);
+          const memory = message.batch.block.buffer;
+          thread.postMessage({ say: 'taken', memory } satisfies ToReader, [memory]);
         } else if (message.say === 'done') {
           this.#tallied = message.tallied;
           return;

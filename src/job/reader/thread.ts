@@ -12,12 +12,18 @@ import { batchesInFlight, type FromReader, gauge, type ReaderTask, type ToReader
 /** Work is counted in pieces of the file this long: even one that inflates a thousandfold is done in a moment. */
 const pieceBytes = 64 * 1024;
 
+/** A block has the originals and, besides them, about a fifth of their length; a packed file has more of them. */
+const blockBytesPerByte = 1.3;
+const mostBlockBytes = 80 << 20;
+
 const port = parentPort!;
 const task = workerData as ReaderTask;
 const gauges = new Int32Array(task.gauges);
 let mayPost = batchesInFlight;
 let onTaken = (): void => {};
-port.on('message', (_: ToReader) => {
+const block = new ActivityBlock(Math.min(task.bytes * blockBytesPerByte, mostBlockBytes));
+port.on('message', ({ memory }: ToReader) => {
+  block.reuse(memory);
   mayPost++;
   onTaken();
 });
@@ -27,7 +33,7 @@ try {
   const tally = new Tally();
   const file = followedFile(await fileAt(task.path));
   const items = counted(readRecords(file, task.limits, (sentence) => tally.assume(sentence)));
-  for await (const batch of inBatches(items, tally, new ActivityBlock())) {
+  for await (const batch of inBatches(items, tally, block)) {
     if (mayPost === 0) await taken();
     mayPost--;
     post({ say: 'batch', batch }, [batch.block.buffer]);

@@ -1,8 +1,20 @@
 import { isUtf8 } from 'node:buffer';
-import { parse } from 'csv-parse/sync';
 import { findingsAtOnce, noUtf8, type Reader, type Sink, shortened, tooLong } from '../sink.ts';
 import { Window } from '../window.ts';
-import { cellsOfRow, isBlankRow, isOutsideTable, marksHeader, type Table, tableFrom, tableIn } from './table.ts';
+import { plainCells } from './plain-row.ts';
+import {
+  cellsOfRow,
+  endsInCr,
+  headerIn,
+  isBlankRow,
+  isEmptyRow,
+  isOutsideTable,
+  misfit,
+  rowsOf,
+  saysNothing,
+  type Table,
+  tableIn,
+} from './table.ts';
 
 type Row = { readonly start: number; readonly end: number; readonly line: number };
 
@@ -86,6 +98,7 @@ export class CsvRecords implements Reader {
 
   #read(): void {
     for (let left = findingsAtOnce; left > 0 && this.#at < this.#window.end; left -= this.#rowsAtOnce) {
+      if (this.#tookPlainRow()) continue;
       const rows: Row[] = [];
       while (this.#at < this.#window.end && rows.length < this.#rowsAtOnce) {
         const byte = this.#window.bytes[this.#at++]!;
@@ -103,12 +116,31 @@ export class CsvRecords implements Reader {
     }
   }
 
+  /** Whether the line that begins here was taken as one row. A text that is something else is looked at twice at most. */
+  #tookPlainRow(): boolean {
+    if (this.#quoted || this.#longHead !== null || this.#at !== this.#start || !this.#sink.allUtf8()) return false;
+    const { bytes } = this.#window;
+    const lineEnd = this.#window.lineEndFrom(this.#at);
+    if (lineEnd < 0 || lineEnd - this.#at > this.#recordBytes) return false;
+    const row = { start: this.#at, end: lineEnd, line: this.#line };
+    // A quote alone looks blank and may begin a row of several lines.
+    const cells = isBlankRow(bytes, row.start, lineEnd) ? null : plainCells(bytes, row.start, lineEnd, this.#table);
+    if (cells === null) return false;
+    this.#at = lineEnd + 1;
+    this.#start = this.#at;
+    this.#startLine = ++this.#line;
+    // After the next row that is not taken here, this is tried again.
+    this.#rowsAtOnce = 1;
+    this.#put(cells, row);
+    return true;
+  }
+
   /** Reads whole rows. When one of them turns out to be several, the reading goes on after its first line. */
   #take(rows: readonly Row[]): void {
     const long = this.#longHead !== null || rows.some((row) => row.end - row.start > this.#recordBytes);
     const all = { start: rows[0]!.start, end: rows.at(-1)!.end, line: rows[0]!.line };
     const together = rows.length > 1 && !long && this.#isUtf8(all);
-    const cells = together ? this.#cells(this.#textBetween(all)) : null;
+    const cells = together ? rowsOf(this.#textBetween(all), this.#table.delimiter) : null;
     if (cells?.length === rows.length && cells.every((row) => row.length === this.#table.columns.length)) {
       for (const [i, row] of rows.entries()) this.#put(cells[i]!, row);
       this.#rowsAtOnce = Math.min(this.#rowsAtOnce * 2, mostRowsAtOnce);
@@ -135,13 +167,13 @@ export class CsvRecords implements Reader {
     }
     const table = text.length <= longestHeader ? tableIn(text) : null;
     if (table !== null) return this.#begin(table);
-    if (cells?.every((cell) => cell === '')) return true;
-    if (this.#endsInCr(text)) {
+    if (cells !== null && isEmptyRow(cells)) return true;
+    if (endsInCr(text, this.#table)) {
       this.#sink.broken(text, row.line, bareCr);
       return true;
     }
     if (this.#rescued(row)) return false;
-    this.#sink.broken(text, row.line, this.#misfit(cells));
+    this.#sink.broken(text, row.line, misfit(cells, this.#table));
     return true;
   }
 
@@ -151,31 +183,11 @@ export class CsvRecords implements Reader {
     return true;
   }
 
-  #misfit(cells: readonly string[] | null): string {
-    const found = cells === null ? 'is no CSV' : `has ${cells.length} columns`;
-    return `The row ${found}; expected ${this.#table.columns.length} columns as in the header.`;
-  }
-
-  /** Whether this is several good rows with only a CR between them, judged by the first two. */
-  #endsInCr(text: string): boolean {
-    if (!/\r(?!\n)/.test(text)) return false;
-    const options = { delimiter: this.#table.delimiter, record_delimiter: ['\r'], relax_column_count: true, to: 2 };
-    try {
-      const rows: string[][] = parse(text, options);
-      return rows.every((row) => row.length === this.#table.columns.length);
-    } catch {
-      return false;
-    }
-  }
-
   #put(cells: readonly string[], at: Row): void {
     const { kind, columns, delimiter } = this.#table;
-    const table = cells.some(marksHeader) ? tableFrom(cells, delimiter) : null;
-    if (table !== null) {
-      this.#begin(table);
-      return;
-    }
-    if (!this.#headerSeen || cells.every((cell) => cell === '') || isOutsideTable(cells.join(delimiter))) return;
+    const table = headerIn(cells, delimiter);
+    if (table !== null) this.#begin(table);
+    if (table !== null || !this.#headerSeen || saysNothing(cells, delimiter)) return;
     const row: Record<string, string> = {};
     for (const [i, column] of columns.entries()) row[column] ||= cells[i]!;
     this.#sink.row({ kind, cells: row }, at.line, () => this.#textBetween(at));
@@ -192,15 +204,6 @@ export class CsvRecords implements Reader {
     this.#startLine = this.#line;
     this.#quoted = false;
     return true;
-  }
-
-  #cells(text: string): string[][] | null {
-    const { delimiter } = this.#table;
-    try {
-      return parse(text, { delimiter, record_delimiter: ['\r\n', '\n'], relax_column_count: true });
-    } catch {
-      return null;
-    }
   }
 
   #isUtf8({ start, end }: Row): boolean {
@@ -236,7 +239,9 @@ export class CsvRecords implements Reader {
     for (let at = from; at < bytes.length; at++) {
       if (bytes[at] === QUOTE) quoted = !quoted;
       else if (bytes[at] === NEWLINE && !quoted) {
-        return this.#cells(bytes.toString('utf8', from, at))?.[0]?.length === this.#table.columns.length;
+        return (
+          rowsOf(bytes.toString('utf8', from, at), this.#table.delimiter)?.[0]?.length === this.#table.columns.length
+        );
       }
     }
     return false;

@@ -19,6 +19,12 @@ export function isOutsideTable(line: string): boolean {
   return withoutSeparators(line) === '' || /^\ufeff?(?:#TYPE\b|"?sep=.?"?[,;\t|]*\s{0,9}$)/i.test(line.slice(0, 200));
 }
 
+/** Whether a row is empty or outside the table. No row that begins with another letter, or with a digit, is outside. */
+export function saysNothing(cells: readonly string[], delimiter: string): boolean {
+  const mayBeOutside = !/^[0-9a-rt-z]/i.test(cells[0] ?? '');
+  return isEmptyRow(cells) || (mayBeOutside && isOutsideTable(cells.join(delimiter)));
+}
+
 /** A line without the separators and white space at its end; linear. */
 export function withoutSeparators(line: string): string {
   let end = line.length;
@@ -42,16 +48,32 @@ export function tableIn(line: string): Table | null {
   return null;
 }
 
+/** The table whose header a row of a table is: two files that were joined. Most rows are examined no further than their lengths. */
+export function headerIn(cells: readonly string[], delimiter: string): Table | null {
+  return mayBeHeader(cells) && cells.some(marksHeader) ? tableFrom(cells, delimiter) : null;
+}
+
+function mayBeHeader(cells: readonly string[]): boolean {
+  for (const cell of cells) if (cell.length > longestName) return false;
+  return cells.length <= mostColumns;
+}
+
+/** Whether a row says nothing. */
+export function isEmptyRow(cells: readonly string[]): boolean {
+  for (const cell of cells) if (cell !== '') return false;
+  return true;
+}
+
 /** The table whose header these cells are; null when they are not a header. */
 export function tableFrom(cells: readonly string[], delimiter: string): Table | null {
-  if (!cells.every((cell) => cell.length <= longestName) || cells.length > mostColumns) return null;
+  if (!mayBeHeader(cells)) return null;
   const columns = cells.map(columnName);
   if (columns.includes('AuditData')) return { kind: 'audit data', columns, delimiter };
   return isFlatHeader(columns) ? { kind: 'flat', columns, delimiter } : null;
 }
 
 /** Whether a cell is one of the names of which every header has one; other rows are not examined further. */
-export function marksHeader(cell: string): boolean {
+function marksHeader(cell: string): boolean {
   if (cell.length > 60) return false;
   const name = columnName(cell).toLowerCase();
   return marks.has(name) || name.endsWith('.original') || name.endsWith('.creationtime');
@@ -68,12 +90,35 @@ export function mostColumnsIn(line: string): number {
 
 /** The cells of one row, or null when it is not CSV. */
 export function cellsOf(row: string, delimiter: string): string[] | null {
+  const rows = rowsOf(row, delimiter);
+  return rows === null ? null : (rows[0] ?? []);
+}
+
+/** The cells of each row, or null when the text is not CSV. */
+export function rowsOf(text: string, delimiter: string): string[][] | null {
   try {
-    const rows: string[][] = parse(row, { delimiter, record_delimiter: ['\r\n', '\n'], relax_column_count: true });
-    return rows[0] ?? [];
+    return parse(text, { delimiter, record_delimiter: ['\r\n', '\n'], relax_column_count: true });
   } catch {
     return null;
   }
+}
+
+/** Whether a row is several good rows with only a CR between them, judged by the first two. */
+export function endsInCr(row: string, { columns, delimiter }: Table): boolean {
+  if (!/\r(?!\n)/.test(row)) return false;
+  const options = { delimiter, record_delimiter: ['\r'], relax_column_count: true, to: 2 };
+  try {
+    const rows: string[][] = parse(row, options);
+    return rows.every((cells) => cells.length === columns.length);
+  } catch {
+    return false;
+  }
+}
+
+/** Why a row with these cells, null when it is no CSV, is not one of the table. */
+export function misfit(cells: readonly string[] | null, { columns }: Table): string {
+  const found = cells === null ? 'is no CSV' : `has ${cells.length} columns`;
+  return `The row ${found}; expected ${columns.length} columns as in the header.`;
 }
 
 /**

@@ -3,15 +3,13 @@ import { Window } from '../window.ts';
 import * as is from './bytes.ts';
 import { noJson } from './fault.ts';
 import { Nesting } from './nesting.ts';
-import { isNamedLikePage, isPage } from './page.ts';
-import { brokenLineEnd, cutFile, cutLine, type Layout, layoutAfterLine, mayOpenObject, resumes } from './recovery.ts';
+import { deepestList, isNamedLikePage, isPage } from './page.ts';
+import * as recovery from './recovery.ts';
+import { Strings } from './strings.ts';
 
-/** Lists and pages may hold others. */
-const deepestList = 4;
 /**
- * Finds the records in JSON of any size and keeps one of them at a time: values one after another (NDJSON, pretty
- * printed, a single one), lists of them, pages with such a list in a member. After something broken it continues where
- * the next record begins, in NDJSON at the next line. `JSON.parse` decides whether a record is good JSON.
+ * Finds the records in JSON of any size, one at a time: values one after another (NDJSON, pretty printed, a single one),
+ * lists of them, pages with such a list in a member. `JSON.parse` decides whether a record is good JSON.
  */
 export class JsonRecords implements Reader {
   readonly #sink: Sink;
@@ -19,6 +17,8 @@ export class JsonRecords implements Reader {
   readonly #window = new Window();
   #at = 0;
   #line = 1;
+  /** Where the last line break ended. */
+  #lineStart = 0;
   #doing: 'between' | 'record' | 'tail' | 'broken' = 'between';
   /** Where what is being read began. */
   #start = 0;
@@ -27,13 +27,12 @@ export class JsonRecords implements Reader {
   readonly #nesting = new Nesting();
   /** The current record is not a page, so its lists are part of it. Decided once: the check reads all of the record. */
   #ownsLists = false;
-  #inString = false;
+  readonly #strings = new Strings();
   readonly #lists: ('list' | 'page')[] = [];
-  #layout: Layout = 'unknown';
+  #layout: recovery.Layout = 'unknown';
   #valueSeen = false;
   #ending: { readonly broken: string | null } | null = null;
   #finished = false;
-
   constructor(sink: Sink, recordBytes: number) {
     this.#sink = sink;
     this.#recordBytes = recordBytes;
@@ -44,6 +43,7 @@ export class JsonRecords implements Reader {
     this.#window.slide(from, bytes);
     this.#at -= from;
     this.#start -= from;
+    this.#lineStart -= from;
     this.resume();
   }
 
@@ -71,15 +71,15 @@ export class JsonRecords implements Reader {
     if (this.#doing === 'record' && this.#rescued()) return true;
     this.#finished = true;
     const pending = this.#doing !== 'between' && this.#doing !== 'tail';
-    if (pending) this.#reject(this.#window.end, broken ?? (this.#doing === 'record' ? cutFile : undefined));
-    else if (broken !== null || this.#lists.length > 0) this.#sink.broken('', this.#line, broken ?? cutFile);
+    if (pending) this.#reject(this.#window.end, broken ?? (this.#doing === 'record' ? recovery.cutFile : undefined));
+    else if (broken !== null || this.#lists.length > 0) this.#sink.broken('', this.#line, broken ?? recovery.cutFile);
     return false;
   }
 
   #between(): void {
     const byte = this.#window.bytes[this.#at]!;
     if (byte === is.NEWLINE) this.#newline();
-    else if (byte === is.OPEN_OBJECT) this.#begin('record', 'object');
+    else if (byte === is.OPEN_OBJECT) this.#tookLine() || this.#begin('record', 'object');
     else if (byte === is.OPEN_LIST && this.#lists.length < deepestList) {
       this.#lists.push('list');
       this.#sink.list();
@@ -95,13 +95,23 @@ export class JsonRecords implements Reader {
     else this.#begin('broken', null);
   }
 
+  /** Whether the line that begins here was taken as one record: tried once a line, and only where each line is one. */
+  #tookLine(): boolean {
+    if (this.#layout !== 'lines' || this.#lists.length > 0 || this.#at !== this.#lineStart) return false;
+    const json = recovery.restOfLine(this.#window, this.#at);
+    if (json === null || json.length > this.#recordBytes || !this.#sink.wholeLine(json, this.#line)) return false;
+    this.#at += json.length;
+    return true;
+  }
+
   #newline(): void {
     this.#at++;
     this.#line++;
+    this.#lineStart = this.#at;
     if (this.#layout === 'lines' && this.#lists.length > 0) {
       this.#lists.length = 0;
-      this.#sink.broken('', this.#line - 1, cutLine);
-    } else this.#layout = layoutAfterLine(this.#layout, this.#lists.length > 0, this.#valueSeen);
+      this.#sink.broken('', this.#line - 1, recovery.cutLine);
+    } else this.#layout = recovery.layoutAfterLine(this.#layout, this.#lists.length > 0, this.#valueSeen);
   }
 
   /** `opens` is the bracket at `#at`; null when a string or something broken begins. */
@@ -111,29 +121,17 @@ export class JsonRecords implements Reader {
     this.#startLine = this.#line;
     this.#ownsLists = false;
     this.#nesting.depth = 0;
-    this.#inString = doing === 'record' && opens === null;
+    this.#strings.inside = doing === 'record' && opens === null;
     if (opens !== null) this.#nesting.open(opens === 'object');
     if (doing === 'record') this.#at++;
   }
 
   #insideRecord(): void {
     const { bytes, end } = this.#window;
-    const nesting = this.#nesting;
-    let inString = this.#inString;
-    let at = this.#at;
-    for (; at < end; at++) {
-      const byte = bytes[at]!;
-      if (is.decides[byte] === 0) continue;
-      if (byte === is.BACKSLASH) at += inString ? 1 : 0;
-      else if (byte === is.QUOTE) inString = !inString;
-      const plain =
-        byte === is.BACKSLASH || (byte === is.QUOTE && nesting.depth > 0) || (inString && byte !== is.NEWLINE);
-      if (plain) continue;
-      this.#inString = inString;
-      if (!this.#goesOn(byte, at)) return;
+    for (let from = this.#at; ; from = this.#at + 1) {
+      this.#at = this.#strings.next(bytes, from, end, this.#nesting.depth);
+      if (this.#at >= end || !this.#goesOn(bytes[this.#at]!, this.#at)) return;
     }
-    this.#inString = inString;
-    this.#at = at;
   }
 
   /** Whether the record goes on after this bracket, line break or end of a string. */
@@ -146,7 +144,7 @@ export class JsonRecords implements Reader {
       if (nesting.depth === 1 && !nesting.inList && this.#isList(at)) return this.#openPage(at);
       nesting.open(false);
     } else if (byte === is.NEWLINE) {
-      if (this.#inString || this.#layout === 'lines') return this.#breakAt(at);
+      if (this.#strings.inside || this.#layout === 'lines') return this.#breakAt(at);
       this.#line++;
     } else {
       if (byte !== is.QUOTE && !nesting.close(byte === is.CLOSE_OBJECT)) return this.#breakAt(at);
@@ -157,8 +155,8 @@ export class JsonRecords implements Reader {
 
   #mayOpenObject(at: number): boolean {
     // In a tail and in a long record the bytes before it are dropped.
-    const isHeld = this.#doing !== 'tail' && this.#longHead === null;
-    return !isHeld || mayOpenObject(this.#window.byteBefore(at, this.#start), this.#nesting.inList);
+    if (this.#doing === 'tail' || this.#longHead !== null) return true;
+    return recovery.mayOpenObject(this.#window.byteBefore(at, this.#start), this.#nesting.inList);
   }
 
   #isList(at: number): boolean {
@@ -177,9 +175,9 @@ export class JsonRecords implements Reader {
   }
 
   #finish(end: number): false {
-    const long = this.#longHead !== null || end - this.#start > this.#recordBytes;
     if (this.#doing === 'tail') this.#lists.pop();
-    else if (long) this.#reject(end, tooLong(this.#recordBytes));
+    else if (this.#longHead !== null || end - this.#start > this.#recordBytes)
+      this.#reject(end, tooLong(this.#recordBytes));
     else this.#sink.record(this.#window.bytes.subarray(this.#start, end), this.#startLine);
     this.#valueSeen = true;
     return this.#ended(end);
@@ -198,8 +196,8 @@ export class JsonRecords implements Reader {
     const byte = this.#window.bytes[at];
     const wholeLine = this.#layout === 'lines' || (this.#layout === 'unknown' && this.#lists.length === 0);
     const closesList = byte === is.CLOSE_LIST && this.#nesting.depth === 1 && this.#lists.at(-1) === 'list';
-    const begins = !this.#inString && (byte === is.OPEN_OBJECT || closesList);
-    if (begins && this.#doing === 'record' && !wholeLine) this.#reject(at);
+    const begins = this.#doing === 'record' && !this.#strings.inside && (byte === is.OPEN_OBJECT || closesList);
+    if (begins && !wholeLine) this.#reject(at);
     else this.#doing = 'broken';
     return false;
   }
@@ -207,10 +205,12 @@ export class JsonRecords implements Reader {
   /** Rejects the first line alone, and sets the reading back to the second. */
   #rescued(): boolean {
     if (this.#layout !== 'unknown' || this.#lists.length > 0 || this.#longHead !== null) return false;
-    const lineEnd = brokenLineEnd(this.#window.bytes.subarray(this.#start, Math.min(this.#at + 1, this.#window.end)));
+    const lineEnd = recovery.brokenLineEnd(
+      this.#window.bytes.subarray(this.#start, Math.min(this.#at + 1, this.#window.end)),
+    );
     if (lineEnd === null) return false;
     this.#layout = 'lines';
-    this.#reject(this.#start + lineEnd, cutLine);
+    this.#reject(this.#start + lineEnd, recovery.cutLine);
     this.#line = this.#startLine;
     return true;
   }
@@ -220,7 +220,7 @@ export class JsonRecords implements Reader {
     const place = { start: this.#start, inList: this.#lists.length > 0, bare: this.#nesting.depth === 0 };
     for (; this.#at < this.#window.end; this.#at++) {
       const isNewline = this.#window.bytes[this.#at] === is.NEWLINE;
-      if (resumes(this.#window, { at: this.#at, layout: this.#layout, ...place })) {
+      if (recovery.resumes(this.#window, { at: this.#at, layout: this.#layout, ...place })) {
         if (this.#layout === 'lines' && isNewline) this.#lists.length = 0;
         return this.#reject(this.#at);
       }

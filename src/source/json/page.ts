@@ -1,5 +1,8 @@
 import { withoutSeparatorsAtEnd } from '../sink.ts';
 
+/** Lists and pages may hold others, so many in each other. */
+export const deepestList = 4;
+
 /**
  * Members that hold a page's records: Graph's `value`, Google's `items`, `activities` as collecting tools write it, and
  * what event hubs, advanced hunting and search engines call theirs.
@@ -30,6 +33,20 @@ const recordMembers = [
   'RawEventData',
   'OfficeId',
 ];
+const isRecordMember: ReadonlySet<string> = new Set(recordMembers);
+
+/**
+ * Whether an object may be a page by its members. A record member in the first place excludes it, since its lists are the
+ * record's own; otherwise the text decides, in which a name may occur twice.
+ */
+export function mayBePage(object: object): boolean {
+  for (const first in object) {
+    if (isRecordMember.has(first)) return false;
+    break;
+  }
+  for (const name of lists) if (name in object) return true;
+  return false;
+}
 
 /**
  * Whether the list that follows `before` is the value of a member that may hold records. `before` ends where the value

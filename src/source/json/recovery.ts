@@ -1,5 +1,5 @@
 import type { Window } from '../window.ts';
-import { CLOSE_LIST, COLON, COMMA, NEWLINE, OPEN_LIST, OPEN_OBJECT } from './bytes.ts';
+import { CLOSE_LIST, COLON, COMMA, NEWLINE, OPEN_LIST, OPEN_OBJECT, separates } from './bytes.ts';
 
 /** How a file is laid out: one value a line, or values of any number of lines; unknown until the first one has been read. */
 export type Layout = 'unknown' | 'lines' | 'document';
@@ -16,6 +16,14 @@ export function layoutAfterLine(layout: Layout, inList: boolean, valueSeen: bool
 
 export const cutLine = 'The line ends before its JSON does; expected one whole JSON object a line.';
 export const cutFile = 'The file ends before the JSON does; send the whole file again.';
+
+/** The line from `at` on, without the white space and separators at its end; null while its end is not read. */
+export function restOfLine(window: Window, at: number): Buffer | null {
+  let end = window.lineEndFrom(at);
+  if (end < 0) return null;
+  while (separates[window.bytes[end - 1]!] === 1) end--;
+  return window.bytes.subarray(at, end);
+}
 
 /** An object begins after a colon, or in a list; elsewhere, the object before was never closed. */
 export function mayOpenObject(byteBefore: number, inList: boolean): boolean {

@@ -23,42 +23,65 @@ const namesOf = {
   RecordType: ['RecordType', 'auditLogRecordType', 'OfficeRecordType'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
-const fields: readonly (readonly [string, readonly string[]])[] = Object.entries(namesOf);
-
 /** What tables call the column of an activity's time. */
 export const timeColumns: readonly string[] = namesOf.CreationTime;
 
-const canonical = new Map(
-  Object.values(namesOf).flatMap((names) => names.map((name): [string, string] => [name.toLowerCase(), name])),
-);
+/** Every known name once, and its place in this list by its lower case. */
+const names: readonly string[] = [...new Set(Object.values(namesOf).flat())];
+const places = new Map(names.map((name, place) => [name.toLowerCase(), place]));
+const noPlace = -1;
+
+/** The fields with the places of their names. */
+const fields: readonly (readonly [string, readonly number[]])[] = Object.entries(namesOf).map(([field, own]) => [
+  field,
+  own.map((name) => names.indexOf(name)),
+]);
+const timePlaces = namesOf.CreationTime.map((name) => names.indexOf(name));
+const graphTime = names.indexOf('createdDateTime');
+const userId = names.indexOf('UserId');
 
 /** The same by names as files write them: millions of rows have the same few. */
-const asWritten = new Map<string, string | undefined>();
+const asWritten = new Map<string, number>();
 const mostKept = 5000;
 
-function canonicalOf(name: string): string | undefined {
-  if (asWritten.has(name)) return asWritten.get(name);
-  const known = canonical.get(name.toLowerCase());
-  if (asWritten.size < mostKept && name.length < 100) asWritten.set(name, known);
-  return known;
+function placeOf(name: string): number {
+  const known = asWritten.get(name);
+  if (known !== undefined) return known;
+  const place = places.get(name.toLowerCase()) ?? noPlace;
+  if (asWritten.size < mostKept && name.length < 100) asWritten.set(name, place);
+  return place;
 }
+
+function canonicalOf(name: string): string | undefined {
+  return names[placeOf(name)];
+}
+
+/** By place, the name that the current row has for it; one list for all rows, emptied for each. */
+const written: (string | null)[] = names.map(() => null);
 
 /** A row's values under the record's names, and the name of the column that holds the time. Case does not matter. */
 export function columnsOf(row: JsonObject): { readonly record: JsonObject; readonly timeMember: string } {
-  const found = new Map<string, string>();
+  written.fill(null);
   for (const name of Object.keys(row)) {
-    const known = canonicalOf(name);
-    if (known !== undefined && !isNothing(row[name]) && !found.has(known)) found.set(known, name);
+    const place = placeOf(name);
+    if (place !== noPlace && !isNothing(row[name])) written[place] ??= name;
   }
   // Graph's `userId` is the user's key, in whatever case a tool writes it.
-  if (found.has('createdDateTime')) found.delete('UserId');
+  if (written[graphTime] !== null) written[userId] = null;
   const record: Record<string, unknown> = {};
-  for (const [name, columns] of fields) {
-    const column = columns.find((one) => found.has(one));
-    if (column !== undefined) record[name] = row[found.get(column)!];
+  for (const [field, own] of fields) {
+    const name = firstWritten(own);
+    if (name !== null) record[field] = row[name];
   }
-  const time = namesOf.CreationTime.find((name) => found.has(name));
-  return { record, timeMember: (time && found.get(time)) ?? 'CreationTime' };
+  return { record, timeMember: firstWritten(timePlaces) ?? 'CreationTime' };
+}
+
+function firstWritten(own: readonly number[]): string | null {
+  for (const place of own) {
+    const name = written[place]!;
+    if (name !== null) return name;
+  }
+  return null;
 }
 
 /** Whether a row has an id and a time under any of their names, and so can be an activity without any other record. */

@@ -24,29 +24,31 @@ export function managementActivity(
   row: Row = noRow,
 ): Activity | Unusable {
   const fill = row.record;
-  const activityId = firstText(record.Id, fill.Id);
+  const activityId = text(record.Id) || text(fill.Id);
   if (activityId === '') return { reason: 'The record has no Id; expected the text that identifies it.' };
   const timeMs =
     text(record.CreationTime) === ''
       ? timeFrom(row.timeMember, fill.CreationTime, order)
       : timeFrom('CreationTime', record.CreationTime, order);
   if (typeof timeMs !== 'number') return timeMs;
-  const objectId = firstText(record.ObjectId, fill.ObjectId);
+  const objectId = text(record.ObjectId) || text(fill.ObjectId);
   return {
     source: 'microsoft365',
     activityId,
     timeMs,
-    user: firstText(record.UserId, fill.UserId),
-    userType: userTypeName(firstText(record.UserType, fill.UserType)),
-    activity: firstText(record.Operation, fill.Operation),
-    service: firstText(record.Workload, fill.Workload),
+    user: text(record.UserId) || text(fill.UserId),
+    userType: userTypeName(text(record.UserType) || text(fill.UserType)),
+    activity: text(record.Operation) || text(fill.Operation),
+    service: text(record.Workload) || text(fill.Workload),
     itemType: text(record.ItemType),
     item: itemOf(record, objectId),
     // Mailbox operations have no ObjectId: what they act on is the mailbox.
     object: objectId === '' ? text(record.MailboxOwnerUPN) : objectId,
     site: text(record.SiteUrl),
     result: text(record.ResultStatus),
-    clientIp: clientIpFor(firstText(record.ClientIP, record.ClientIPAddress, record.ActorIpAddress, fill.ClientIP)),
+    clientIp: clientIpFor(
+      text(record.ClientIP) || text(record.ClientIPAddress) || text(record.ActorIpAddress) || text(fill.ClientIP),
+    ),
     userAgent: userAgentOf(record),
     recordType: recordTypeOf(text(record.RecordType), text(fill.RecordType)),
     raw,
@@ -56,7 +58,8 @@ export function managementActivity(
 /** A number without a known name gets the name that the row has for it. */
 function recordTypeOf(own: string, row: string): string {
   const name = recordTypeName(own);
-  if (name !== '' && !/^-?\d+$/.test(name)) return name;
+  // A name that differs is no number.
+  if (name !== own || (name !== '' && !/^-?\d+$/.test(name))) return name;
   return row === '' ? name : recordTypeName(row);
 }
 

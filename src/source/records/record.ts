@@ -25,9 +25,12 @@ export type FileContext = { readonly order: DateOrder; readonly assume: (sentenc
 /** The text of a record inside its wrappers: `raw` is the record to keep where the text is not the original. */
 type Place = { readonly json: string; readonly raw: string | null; readonly depth: number };
 
-/** Reads the JSON text of one record, of whatever kind, inside whatever known wrappers. */
-export function understand(json: string, context: FileContext): Understood {
-  const found = understandAt({ json, raw: null, depth: 0 }, context);
+/**
+ * Reads the JSON text of one record, of whatever kind, inside whatever known wrappers. `value` is what `JSON.parse` makes
+ * of it, where that is known.
+ */
+export function understand(json: string, context: FileContext, value: JsonObject | null = null): Understood {
+  const found = understandAt({ json, raw: null, depth: 0 }, context, value);
   if (found.known && found.inside !== undefined) context.assume(assumedOf(found.inside));
   return found;
 }
@@ -40,10 +43,10 @@ function assumedOf(inside: readonly string[]): string {
 
 const text = 'text';
 
-function understandAt(place: Place, context: FileContext): Understood {
+function understandAt(place: Place, context: FileContext, value: JsonObject | null = null): Understood {
   let record: unknown;
   try {
-    record = JSON.parse(place.json);
+    record = value ?? JSON.parse(place.json);
     if (isObject(record) && hasInexactId(record)) record = JSON.parse(place.json, exactly);
   } catch (error) {
     // A record that lacks only an escape may be an audit record.
@@ -87,9 +90,7 @@ function understandList({ json, raw, depth }: Place, context: FileContext): Unde
 function understandObject(object: JsonObject, place: Place, context: FileContext): Understood {
   const certain = unwrapped(object, certainWrappersIn(object), place, context);
   if (certain !== null) return certain;
-  const names = Object.keys(object);
-  // Names such as `Item.Subject` come from flattening; `X@odata.type` does not.
-  const isFlattened = names.some((name) => (name.includes('.') || name.includes('[')) && !name.includes('@odata'));
+  const isFlattened = hasPath(object);
   const record = isFlattened ? nested(object) : object;
   const known = byKind(record, object, place, context.order);
   if (known !== null) return known;
@@ -100,6 +101,20 @@ function understandObject(object: JsonObject, place: Place, context: FileContext
 }
 
 const noKnownKind = 'The record is of no known kind; expected a Microsoft 365 or Google Workspace audit record.';
+
+/** Names that are no path. Millions of records have the same few. */
+const plainNames = new Set<string>();
+const mostPlainNames = 5000;
+
+/** Whether an object has names such as `Item.Subject`, which come from flattening; `X@odata.type` does not. */
+function hasPath(object: JsonObject): boolean {
+  for (const name in object) {
+    if (plainNames.has(name)) continue;
+    if ((name.includes('.') || name.includes('[')) && !name.includes('@odata')) return true;
+    if (plainNames.size < mostPlainNames && name.length < 100) plainNames.add(name);
+  }
+  return false;
+}
 
 /** The record inside the first of these members that holds one of a known kind, or null. */
 function unwrapped(
@@ -122,28 +137,32 @@ function unwrapped(
 /** `object` is the record with its members' names as they are written, where `record` is nested. */
 function byKind(record: JsonObject, object: JsonObject, place: Place, order: DateOrder): Understood | null {
   const raw = () => place.raw ?? oneLine(place.json);
-  const known = (...outcomes: readonly (Activity | Unusable)[]) => ({ known: true, outcomes });
-  const isRowOfGam = isObject(record.id) && !isObject(object.id) && elements(record.events).length === 0;
-  if (isRowOfGam && 'uniqueQualifier' in (record.id as JsonObject))
-    return known(gamActivity(record, object, raw(), order));
-  if (isObject(record.id) && ('events' in record || 'actor' in record || record.kind === 'admin#reports#activity')) {
-    return known(...googleActivities(record, raw(), order));
+  if (isObject(record.id)) {
+    const isRowOfGam = !isObject(object.id) && elements(record.events).length === 0;
+    if (isRowOfGam && 'uniqueQualifier' in record.id) return known([gamActivity(record, object, raw(), order)]);
+    const isActivity = 'events' in record || 'actor' in record || record.kind === 'admin#reports#activity';
+    if (isActivity) return known(googleActivities(record, raw(), order));
   }
-  if ('AuditData' in record) return known(purviewActivity(record, record === object ? place.json : null, order));
+  if ('AuditData' in record) return known([purviewActivity(record, record === object ? place.json : null, order)]);
   if ('auditData' in record || ('createdDateTime' in record && 'auditLogRecordType' in record)) {
-    return known(graphActivity(record, raw(), order));
+    return known([graphActivity(record, raw(), order)]);
   }
   const isRecord = 'Id' in record && 'CreationTime' in record;
-  if (!isRecord && isFlat(Object.keys(record))) {
+  if (isRecord) return known([managementActivity(record, raw(), order)]);
+  if (isFlat(Object.keys(record))) {
     const { record: columns, timeMember } = columnsOf(record);
     const { CreationTime, ...members } = columns;
     const row = { record: { CreationTime }, timeMember };
-    return known(managementActivity({ ...record, ...members }, raw(), order, row));
+    return known([managementActivity({ ...record, ...members }, raw(), order, row)]);
   }
   if (managementMembers.filter((name) => name in record).length >= 2) {
-    return known(managementActivity(record, raw(), order));
+    return known([managementActivity(record, raw(), order)]);
   }
-  return isEmptyPage(record) ? known() : null;
+  return isEmptyPage(record) ? known([]) : null;
+}
+
+function known(outcomes: readonly (Activity | Unusable)[]): Understood {
+  return { known: true, outcomes };
 }
 
 /** A record with two of these is of the Management Activity API, so the reject of one without an Id can say so. */
@@ -157,10 +176,13 @@ function isEmptyPage(record: JsonObject): boolean {
 }
 
 /** Some tools write ids as bare numbers beyond 2^53, where two different ids would be read as one number. */
-function hasInexactId(record: JsonObject): boolean {
-  return [record.Id, record.RecordId, record.Identity, record.OfficeId, inside(record.id, 'uniqueQualifier')].some(
-    (id) => typeof id === 'number' && !Number.isSafeInteger(id),
-  );
+function hasInexactId({ Id, RecordId, Identity, OfficeId, id }: JsonObject): boolean {
+  if (isInexact(Id) || isInexact(RecordId) || isInexact(Identity) || isInexact(OfficeId)) return true;
+  return isInexact(inside(id, 'uniqueQualifier'));
+}
+
+function isInexact(id: unknown): boolean {
+  return typeof id === 'number' && !Number.isSafeInteger(id);
 }
 
 function exactly(_name: string, value: unknown, context?: { source?: string }): unknown {

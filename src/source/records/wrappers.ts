@@ -39,8 +39,10 @@ const certain = ['_raw', 'RawEventData'] as const;
 
 /** The certain wrappers that an object has. */
 export function certainWrappersIn(record: object): readonly string[] {
-  return certain.filter((name) => name in record);
+  return certain.some((name) => name in record) ? certain.filter((name) => name in record) : none;
 }
+
+const none: readonly string[] = [];
 
 /** The wrappers that an object has, in the order in which they are tried. */
 export function wrappersIn(record: object): readonly string[] {

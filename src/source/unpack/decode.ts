@@ -12,6 +12,8 @@ export type Decoded = {
   readonly pieces: AsyncGenerator<Buffer>;
   /** Why the packed file broke off, once the pieces have ended; null when it did not. */
   readonly broken: () => string | null;
+  /** Whether every piece so far is UTF-8, and no record needs to be checked. */
+  readonly isUtf8: () => boolean;
 };
 
 const pieceBytes = 256 * 1024;
@@ -24,12 +26,13 @@ const pieceBytes = 256 * 1024;
  */
 export function decoded(packed: Packed, assume: (sentence: string) => void): Decoded {
   let broken: string | null = null;
+  let isUtf8 = true;
   async function* pieces(): AsyncGenerator<Buffer> {
     const bytes = unpacked(packed, (reason) => (broken = reason));
     const again = () => unpacked(packed, () => {});
-    yield* asUtf8(bytes, again, assume);
+    yield* asUtf8(bytes, again, { assume, onMixed: () => (isUtf8 = false) });
   }
-  return { pieces: pieces(), broken: () => broken };
+  return { pieces: pieces(), broken: () => broken, isUtf8: () => isUtf8 };
 }
 
 async function* unpacked({ open, inflatedBytes }: Packed, onBreak: (reason: string) => void): AsyncGenerator<Buffer> {
@@ -67,14 +70,17 @@ async function* slices(file: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> 
   }
 }
 
+/** What is told of an encoding: a sentence for what was assumed, and that the pieces from now on may be no UTF-8. */
+type Told = { readonly assume: (sentence: string) => void; readonly onMixed: () => void };
+
 async function* asUtf8(
   bytes: AsyncGenerator<Buffer>,
   again: () => AsyncGenerator<Buffer>,
-  assume: (sentence: string) => void,
+  told: Told,
 ): AsyncGenerator<Buffer> {
   const [mark, all] = await opened(bytes, 4, markOf);
-  if (mark.encoding === null) return yield* utf8OrWindows1252(withoutMark(all, mark.length), again, assume);
-  if (mark.length === 0) assume(`The text has no byte order mark; it was read as ${mark.encoding.toUpperCase()}.`);
+  if (mark.encoding === null) return yield* utf8OrWindows1252(withoutMark(all, mark.length), again, told);
+  if (mark.length === 0) told.assume(`The text has no byte order mark; it was read as ${mark.encoding.toUpperCase()}.`);
   // Drops the mark by itself, and makes lone surrogates U+FFFD.
   const decoder = new TextDecoder(mark.encoding);
   for await (const piece of all) yield Buffer.from(decoder.decode(piece, { stream: true }));
@@ -109,7 +115,7 @@ async function* withoutMark(all: AsyncGenerator<Buffer>, length: number): AsyncG
 async function* utf8OrWindows1252(
   all: AsyncGenerator<Buffer>,
   again: () => AsyncGenerator<Buffer>,
-  assume: (sentence: string) => void,
+  told: Told,
 ): AsyncGenerator<Buffer> {
   let mode: 'utf-8' | 'windows-1252' | 'mixed' = 'utf-8';
   const windows1252 = new TextDecoder('windows-1252');
@@ -122,20 +128,21 @@ async function* utf8OrWindows1252(
       if (whole !== null) {
         rest = bytes.subarray(whole);
         bytes = bytes.subarray(0, whole);
-      } else mode = await encodingOf(again, assume);
+      } else mode = await encodingOf(again, told);
     }
     yield mode === 'windows-1252' ? Buffer.from(windows1252.decode(bytes)) : bytes;
   }
   if (rest.length === 0) return;
-  const atEnd = await encodingOf(again, assume);
+  const atEnd = await encodingOf(again, told);
   yield atEnd === 'windows-1252' ? Buffer.from(windows1252.decode(rest)) : rest;
 }
 
-async function encodingOf(
-  again: () => AsyncGenerator<Buffer>,
-  assume: (sentence: string) => void,
-): Promise<'windows-1252' | 'mixed'> {
-  if (!(await isWindows1252(again()))) return 'mixed';
+async function encodingOf(again: () => AsyncGenerator<Buffer>, told: Told): Promise<'windows-1252' | 'mixed'> {
+  const { assume, onMixed } = told;
+  if (!(await isWindows1252(again()))) {
+    onMixed();
+    return 'mixed';
+  }
   assume('The text is not UTF-8; it was read as windows-1252, the encoding of Excel and older tools in the West.');
   return 'windows-1252';
 }

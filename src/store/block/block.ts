@@ -33,7 +33,9 @@ export const blockColumns = {
 
 /** Room for what stands before the originals, which come first and are not moved again. */
 const headBytes = 64;
-const firstCapacity = 256 * 1024;
+const leastMemory = 256 * 1024;
+/** How much memory of earlier blocks is kept. */
+const mostMemories = 2;
 
 /**
  * Gathers activities into a block of columns that the store inserts as it is. Pure, and loads no engine, so that a thread
@@ -41,8 +43,17 @@ const firstCapacity = 256 * 1024;
  */
 export class ActivityBlock {
   #rows = 0;
-  #originals = new Bytes(firstCapacity, headBytes);
+  #originals: Bytes;
   #columns = emptyColumns();
+  /** Memory of earlier blocks: new pages would cost more than what is written to them. */
+  readonly #memory: ArrayBuffer[] = [];
+  #nextMemory: number;
+
+  /** `expectedBytes`: how long the first block will be, so far as it is known; it grows where it is longer. */
+  constructor(expectedBytes = leastMemory) {
+    this.#nextMemory = Math.max(expectedBytes, leastMemory);
+    this.#originals = this.#begin();
+  }
 
   get rows(): number {
     return this.#rows;
@@ -92,10 +103,20 @@ export class ActivityBlock {
     const { written } = block;
     const start = headBytes - head.length;
     written.set(head.written, start);
+    this.#nextMemory = written.buffer.byteLength;
     this.#rows = 0;
     this.#columns = emptyColumns();
-    this.#originals = new Bytes(firstCapacity, headBytes);
+    this.#originals = this.#begin();
     return written.subarray(start);
+  }
+
+  /** Takes back the memory of a block that nobody reads any more. */
+  reuse(memory: ArrayBuffer): void {
+    if (this.#memory.length < mostMemories) this.#memory.push(memory);
+  }
+
+  #begin(): Bytes {
+    return new Bytes(this.#memory.pop() ?? this.#nextMemory, headBytes);
   }
 }
 

@@ -5,8 +5,8 @@ export class Bytes {
   #buffer: Buffer<ArrayBuffer>;
 
   /** `reserved` bytes at the beginning are left for the caller. */
-  constructor(capacity: number, reserved = 0) {
-    this.#buffer = Buffer.allocUnsafeSlow(capacity);
+  constructor(memory: number | ArrayBuffer, reserved = 0) {
+    this.#buffer = typeof memory === 'number' ? Buffer.allocUnsafeSlow(memory) : Buffer.from(memory);
     this.length = reserved;
   }
 

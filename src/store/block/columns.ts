@@ -30,15 +30,28 @@ export class DictionaryColumn {
   readonly #places = new Map<string, number>();
   readonly #texts = new Bytes(4096);
   readonly #rows = new Numbers();
+  /** The text that was last seen in each slot, and its place: most texts are frequent ones, and a map must hash them. */
+  readonly #recent: string[] = new Array(slots).fill('');
+  readonly #recentPlaces = new Int32Array(slots).fill(-1);
 
   add(text: string): void {
-    let place = this.#places.get(text);
-    if (place === undefined) {
-      place = this.#places.size;
-      this.#places.set(text, place);
-      this.#texts.text(text);
+    const slot = slotOf(text);
+    let place = this.#recentPlaces[slot]!;
+    if (place < 0 || this.#recent[slot] !== text) {
+      place = this.#placeOf(text);
+      this.#recent[slot] = text;
+      this.#recentPlaces[slot] = place;
     }
     this.#rows.add(place);
+  }
+
+  #placeOf(text: string): number {
+    const known = this.#places.get(text);
+    if (known !== undefined) return known;
+    const place = this.#places.size;
+    this.#places.set(text, place);
+    this.#texts.text(text);
+    return place;
   }
 
   get bytes(): number {
@@ -57,6 +70,17 @@ export class DictionaryColumn {
     block.uint64(all.length);
     block.append(bytesOf(places));
   }
+}
+
+const slots = 1024;
+
+/** A slot by the length and three characters of a text: texts of one column mostly differ near their end or middle. */
+function slotOf(text: string): number {
+  const { length } = text;
+  if (length === 0) return 0;
+  const late = length > 4 ? text.charCodeAt(length - 4) : 0;
+  const hash = length * 31 + text.charCodeAt(length - 1) * 17 + late * 101 + text.charCodeAt(length >> 1) * 257;
+  return hash & (slots - 1);
 }
 
 /** A column of whole numbers of 8, 32 or 64 bits; 64-bit ones are exact up to 2^53. */

@@ -156,7 +156,11 @@ export function recordTypeName(type: string): string {
   return names.get(type) ?? type;
 }
 
+const userTypeNames = new Map(userTypes.map((name, i) => [String(i), name]));
+
 /** The name of a user type's number; a name stays, and so does a number without one. */
 export function userTypeName(type: string): string {
-  return /^\d{1,2}$/.test(type) ? (userTypes[Number(type)] ?? type) : type;
+  const name = userTypeNames.get(type);
+  if (name !== undefined) return name;
+  return /^0\d$/.test(type) ? userTypes[Number(type)]! : type;
 }

@@ -50,12 +50,64 @@ function firstMember(value: JsonObject): string {
 function timeOf(written: string, order: DateOrder, onlySee = false): number | null | Shown {
   const trimmed = written.trim();
   return (
+    usualTime(trimmed) ??
     ticks(trimmed) ??
     writtenTime(trimmed)?.ms ??
     yearFirst(trimmed) ??
     numbered(trimmed, order, onlySee) ??
     named(trimmed)
   );
+}
+
+/** Days of each month, and of February in a leap year. */
+const monthDays = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const DASH = 0x2d;
+const COLON = 0x3a;
+const DOT = 0x2e;
+const ZULU = 0x5a;
+
+/**
+ * The forms that nearly all records have, `2026-03-05T08:44:12` with or without a fraction and `Z`, read without a regular
+ * expression. Null for every other text, also for one that is no time.
+ */
+function usualTime(text: string): number | null {
+  const { length } = text;
+  const separator = text.charCodeAt(10);
+  if (length < 19 || (separator !== 0x54 && separator !== 0x20)) return null;
+  if (text.charCodeAt(4) !== DASH || text.charCodeAt(7) !== DASH) return null;
+  if (text.charCodeAt(13) !== COLON || text.charCodeAt(16) !== COLON) return null;
+  const year = digits(text, 0, 4);
+  const month = digits(text, 5, 7);
+  const day = digits(text, 8, 10);
+  const hour = digits(text, 11, 13);
+  const minute = digits(text, 14, 16);
+  const second = digits(text, 17, 19);
+  if (!(year >= 1900 && month >= 1 && month <= 12 && day >= 1 && hour < 24 && minute < 60 && second < 60)) return null;
+  if (day > monthDays[month - 1]! + (month === 2 && isLeap(year) ? 1 : 0)) return null;
+  const end = text.charCodeAt(length - 1) === ZULU ? length - 1 : length;
+  let milliseconds = 0;
+  if (end > 19) {
+    if (text.charCodeAt(19) !== DOT || end === 20 || end > 29) return null;
+    const fraction = digits(text, 20, end);
+    if (Number.isNaN(fraction)) return null;
+    milliseconds = Math.floor((fraction * 1000) / 10 ** (end - 20));
+  }
+  return Date.UTC(year, month - 1, day, hour, minute, second) + milliseconds;
+}
+
+function isLeap(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+}
+
+/** The number that these digits are; NaN when one of them is no digit. */
+function digits(text: string, from: number, to: number): number {
+  let number = 0;
+  for (let at = from; at < to; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN;
+    number = number * 10 + digit;
+  }
+  return number;
 }
 
 /** .NET's `/Date(1741969603000+0100)/`, with `\/` where JSON was not unescaped. The number is UTC whatever the zone. */
