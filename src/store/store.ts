@@ -20,6 +20,7 @@ import { type AskRows, Engine } from './engine/engine.ts';
 import { type Erased, Eraser } from './erase/eraser.ts';
 import { userKeysOf } from './erase/erasing.ts';
 import { Newest } from './facts/newest.ts';
+import { SeenKeys } from './facts/seen.ts';
 import { type InspectOptions, inspect } from './inspect/inspect.ts';
 import type { Erasures, PendingErasure } from './ledger/erasures.ts';
 import type { Ledger } from './ledger/ledger.ts';
@@ -55,6 +56,7 @@ export class Store implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #ledger: Ledger;
   readonly #newest = new Newest();
+  readonly #seenKeys = new SeenKeys();
   readonly #readers = new Readers();
   readonly #turns = new Turns();
   readonly #removals = new Removals();
@@ -145,6 +147,7 @@ export class Store implements AsyncDisposable {
         engine: this.#engine,
         moment,
         newest: this.#newest,
+        seenKeys: this.#seenKeys,
         signal,
         close: leave,
       });

@@ -80,3 +80,16 @@ test('the newest activity follows every write, and an older snapshot keeps its o
   using other = await store.snapshot({ ...everything, tenant: 'none' as TenantId });
   assert.equal(other.newestMs, null);
 });
+
+test('names are known from the write on that brings them, and a misspelt one stays unknown', async () => {
+  const tenant = 'names' as TenantId;
+  const eventTypes = ['FileAccessed', 'send', 'Misspelt'];
+  const unknownNow = async () => {
+    using snapshot = await store.snapshot({ ...everything, tenant, eventTypes });
+    return snapshot.unknown.eventTypes;
+  };
+  await store.add(tenant, job(1), [activity(1)]);
+  assert.deepEqual(await unknownNow(), ['send', 'Misspelt']);
+  await store.add(tenant, job(1), [activity(2, { activity: 'Send' })]);
+  for (let again = 0; again < 2; again++) assert.deepEqual(await unknownNow(), ['Misspelt']);
+});

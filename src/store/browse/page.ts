@@ -1,7 +1,7 @@
 import { columnNames } from '../../domain/columns.ts';
 import type { Page, PageAsk, PageKey, PageOrder, PageRow } from '../../domain/page.ts';
 import type { Access } from '../access/access.ts';
-import { pageTableFor, type RowTable } from '../access/choice.ts';
+import { pageChoiceFor, type RowTable } from '../access/choice.ts';
 import type { Bindings } from '../engine/engine.ts';
 import { storedColumn } from '../rows/columns.ts';
 import { windowsFor } from './windows.ts';
@@ -17,8 +17,7 @@ type Found = readonly [timeMs: number, activityId: string, version: string | num
  * two narrow columns of every row that may be on the page, and the others of a hundred rows only.
  */
 export async function pageOf(access: Access, ask: PageAsk): Promise<Page> {
-  const table = access.table === 'by_object' ? pageTableFor(access.table, await access.sizes()) : access.table;
-  const found = table === 'activity' ? await placesByWindows(access, ask) : await placesIn(access, ask, table, null);
+  const { found, table } = await placesOf(access, ask);
   const fitting = fittingOf(found.slice(0, ask.limit));
   if (fitting.length === 0) return { rows: [], next: null };
   const rows = await rowsAt(access, fitting, ask, table);
@@ -27,15 +26,19 @@ export async function pageOf(access: Access, ask: PageAsk): Promise<Page> {
 }
 
 /**
- * From the table in order of time: a stretch of time with some thousand activities first, and longer ones while they do
- * not fill the page. Without an end, the engine would open every month at once.
+ * In the table in order of time, a stretch of time with some thousand activities is looked through first, and longer ones
+ * while they do not fill the page: without an end, the engine would open every month at once.
  */
-async function placesByWindows(access: Access, ask: PageAsk): Promise<Found[]> {
-  for (const edgeMs of await windowsFor(access, ask)) {
-    const found = await placesIn(access, ask, 'activity', edgeMs);
-    if (found.length > ask.limit || edgeMs === null) return found;
+async function placesOf(access: Access, ask: PageAsk): Promise<{ found: Found[]; table: RowTable }> {
+  const { table } = access;
+  const { lookThrough } = pageChoiceFor(table, table === 'by_object' ? await access.sizes() : {});
+  if (table === 'activity' || lookThrough) {
+    for (const edgeMs of await windowsFor(access, ask)) {
+      const found = await placesIn(access, ask, 'activity', edgeMs);
+      if (found.length > ask.limit) return { found, table: 'activity' };
+    }
   }
-  return [];
+  return { found: await placesIn(access, ask, table, null), table };
 }
 
 const sql = {

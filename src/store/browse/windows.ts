@@ -2,17 +2,16 @@ import type { PageAsk } from '../../domain/page.ts';
 import type { Access } from '../access/access.ts';
 
 /** How many activities of the tenant and source a stretch of time has, one stretch after the other. */
-const targets = [10_000, 160_000, 2_560_000] as const;
+const targets = [10_000, 160_000] as const;
 const hourMs = 3_600_000;
 
 /**
- * Where the stretches of time end in which a page is looked for, the shortest first, in ms since 1970; the last has no
- * end. The tally says how many activities each hour has, so nothing else is read.
+ * Where the stretches of time end in which a page is looked for, the shortest first, in ms since 1970. The tally says how many activities each hour has, so nothing else is read.
  */
 export async function windowsFor(
   { condition: { bindings, moment }, rows }: Access,
   { order, after }: PageAsk,
-): Promise<readonly (number | null)[]> {
+): Promise<readonly number[]> {
   const isNewest = order === 'newest';
   const [direction, first] = isNewest ? ['DESC', 'max'] : ['ASC', 'min'];
   const startMs = (after?.timeMs ?? bindings[isNewest ? 'untilMs' : 'fromMs'] ?? null) as number | null;
@@ -29,5 +28,5 @@ export async function windowsFor(
     { ...bindings, lastWrite: moment.write, startHour: startMs === null ? 0 : Math.floor(startMs / hourMs) },
   );
   const hours = [...new Set((row ?? []).filter((hour) => hour !== null))];
-  return [...hours.map((hour) => (isNewest ? hour : hour + 1) * hourMs), null];
+  return hours.map((hour) => (isNewest ? hour : hour + 1) * hourMs);
 }

@@ -3,13 +3,16 @@ import { addressKey, decoded, folded, userKey } from '../rules/keys.ts';
 
 /** How the entries of a list and the values of the rows are compared: by the same SQL of either. */
 const compared = {
-  users: { stored: 'user_key', keyOf: userKey },
-  eventTypes: { stored: folded('activity'), keyOf: folded },
-  services: { stored: folded('service'), keyOf: folded },
-  recordTypes: { stored: folded('record_type'), keyOf: folded },
-  results: { stored: folded('result'), keyOf: folded },
-  clientIps: { stored: addressKey('client_ip'), keyOf: addressKey },
-} as const satisfies Record<ListFilter, { readonly stored: string; readonly keyOf: (text: string) => string }>;
+  users: { column: 'user', stored: 'user_key', keyOf: userKey },
+  eventTypes: { column: 'activity', stored: folded('activity'), keyOf: folded },
+  services: { column: 'service', stored: folded('service'), keyOf: folded },
+  recordTypes: { column: 'record_type', stored: folded('record_type'), keyOf: folded },
+  results: { column: 'result', stored: folded('result'), keyOf: folded },
+  clientIps: { column: 'client_ip', stored: addressKey('client_ip'), keyOf: addressKey },
+} as const satisfies Record<
+  ListFilter,
+  { readonly column: string; readonly stored: string; readonly keyOf: (text: string) => string }
+>;
 
 /** The lists of a selection that have entries. */
 export function listsOf(filters: Filters): ListFilter[] {
@@ -19,6 +22,11 @@ export function listsOf(filters: Filters): ListFilter[] {
 /** The key of a text of a list, as SQL. */
 export function keyOfList(name: ListFilter, text: string): string {
   return compared[name].keyOf(text);
+}
+
+/** The column of the rows that a list is about. */
+export function comparedColumn(name: ListFilter): string {
+  return compared[name].column;
 }
 
 /** What the entries of a list are compared with in a row. */

@@ -4,6 +4,7 @@ import { type RowTable, rowsSortedAtOnce } from '../access/choice.ts';
 import type { Chunk, Engine } from '../engine/engine.ts';
 import { type Counts, countsFrom, countsOf, factsFrom, factsOf, groupsOf } from '../facts/facts.ts';
 import type { Newest } from '../facts/newest.ts';
+import type { SeenKeys } from '../facts/seen.ts';
 import type { Moment } from '../moment.ts';
 import type { LongValues, RowsAsk } from '../rows/ask.ts';
 import { countsOfLong, mayBeLong } from '../rows/long.ts';
@@ -51,6 +52,7 @@ export type SnapshotParts = {
   readonly engine: Engine;
   readonly moment: Moment;
   readonly newest: Newest;
+  readonly seenKeys: SeenKeys;
   /** Ends the questions that are asked before rows are streamed. */
   readonly signal: AbortSignal;
   /** Called once, when the snapshot is disposed of. */
@@ -61,7 +63,7 @@ export type SnapshotParts = {
 
 /** Opens a snapshot of what stood at a moment. */
 export async function openSnapshot(selection: Selection, parts: SnapshotParts): Promise<Snapshot> {
-  const { engine, moment, newest, signal, close, forced } = parts;
+  const { engine, moment, newest, seenKeys, signal, close, forced } = parts;
   const rows = <T>(sql: string, bindings: object) => engine.rowsApart<T>(sql, { ...bindings }, mostCountMs, signal);
   const condition = conditionFor(selection, await askedKeys(rows, selection), moment);
   const access = await accessFor(rows, condition, forced?.table);
@@ -70,7 +72,7 @@ export async function openSnapshot(selection: Selection, parts: SnapshotParts): 
     ...(groups === null ? await factsOf(access) : factsFrom(groups)),
     newestMs: await newest.at(rows, condition),
   };
-  const unknown = await unknownOf(access, selection, facts.rows);
+  const unknown = await unknownOf(access, selection, facts.rows, seenKeys);
   const countsBy = async (by: 'activity' | 'day', most: number) =>
     groups === null ? await countsOf(access, by, most) : countsFrom(groups, by, most);
   const days = async () => (await countsBy('day', everyDay)).rows.map(({ key, count }): DayRows => [key, count]);

@@ -4,7 +4,7 @@ import {
   candidatesFor,
   type Narrowing,
   orderFor,
-  pageTableFor,
+  pageChoiceFor,
   type RowTable,
   rowsSortedAtOnce,
   type TableSizes,
@@ -56,8 +56,11 @@ test('few rows of a copy are sorted at once, more in pieces, and a large part of
   assert.equal(orderFor('by_user', 30_000_000, { users: true }, sizes).read, 'sorted in pieces');
 });
 
-test('a page of a small object is sorted, one of a large part of everything is found from the end', () => {
-  assert.equal(pageTableFor('by_object', { by_object: 400_000, activity: 500_000 }), 'by_object');
-  assert.equal(pageTableFor('by_object', { by_object: 2_000_000, activity: 100_000_000 }), 'by_object');
-  assert.equal(pageTableFor('by_object', { by_object: 50_000_000, activity: 100_000_000 }), 'activity');
+test('a page of an object is sorted where its rows are few, and looked for near the end where they are many', () => {
+  assert.equal(pageChoiceFor('by_object', { by_object: 400_000 }).lookThrough, false);
+  assert.deepEqual(pageChoiceFor('by_object', { by_object: 7_000_000 }), {
+    lookThrough: true,
+    because: 'many rows are likely to be near the end',
+  });
+  assert.equal(pageChoiceFor('by_user', { by_user: 7_000_000 }).lookThrough, false);
 });

@@ -15,6 +15,7 @@ import { pageOf } from '../../../src/store/browse/page.ts';
 import { summaryOf } from '../../../src/store/browse/summary.ts';
 import { type AskRows, Engine } from '../../../src/store/engine/engine.ts';
 import { Newest } from '../../../src/store/facts/newest.ts';
+import { SeenKeys } from '../../../src/store/facts/seen.ts';
 import type { Moment } from '../../../src/store/moment.ts';
 import { openSnapshot } from '../../../src/store/snapshot/snapshot.ts';
 import { type RowsAsk, Store } from '../../../src/store/store.ts';
@@ -112,6 +113,7 @@ async function readBy(selection: Selection, moment: Moment, table: RowTable | nu
     engine,
     moment,
     newest: new Newest(),
+    seenKeys: new SeenKeys(),
     signal: never,
     close: () => undefined,
     ...forced,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Activity } from '../../../src/domain/activity.ts';
 import type { TenantId } from '../../../src/domain/ids.ts';
-import { type PageKey, type PageRow, pageOrders } from '../../../src/domain/page.ts';
+import { type Page, type PageKey, type PageRow, pageOrders } from '../../../src/domain/page.ts';
 import type { Selection } from '../../../src/domain/selection.ts';
 import { Store } from '../../../src/store/store.ts';
 import { activity } from '../activities.ts';
@@ -61,6 +61,36 @@ test('the pages of a selection hold each of its activities once and whole, in or
       const pages = await pagesOf({ ...everything, ...over }, order, 7);
       assert.deepEqual(pages.flat(), order === 'oldest' ? meant : meant.toReversed());
       assert.ok(pages.slice(0, -1).every((page) => page.length === 7));
+    }
+  }
+});
+
+test('pages of a tenant with more activities than are looked through at first are whole, newest and oldest first', async () => {
+  const tenant = 'busy' as TenantId;
+  const object = 'https://contoso.sharepoint.example/sites/team1';
+  const busy = Array.from({ length: 11_000 }, (_, i) =>
+    activity(i * 97, { activity: i % 4000 === 17 ? 'Rare' : 'FileAccessed', object: `${object}/${i % 5}.docx` }),
+  );
+  await store.add(tenant, job(1), busy);
+  for (const over of [{}, { eventTypes: ['rare'] }, { object }]) {
+    const meant = busy.filter((row) => !('eventTypes' in over) || row.activity === 'Rare');
+    for (const order of pageOrders) {
+      let after: PageKey | null = null;
+      const expected = order === 'oldest' ? meant : meant.toReversed();
+      for (let at = 0; at < Math.min(1500, expected.length); at += 500) {
+        const page: Page = await store.page(
+          { ...everything, ...over, tenant },
+          { order, limit: 500, after, raw: false },
+          waitMs,
+          never,
+        );
+        const ids = page.rows.map(({ activityId }) => activityId);
+        assert.deepEqual(
+          ids,
+          expected.slice(at, at + 500).map(({ activityId }) => activityId),
+        );
+        after = page.next;
+      }
     }
   }
 });
