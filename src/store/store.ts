@@ -55,8 +55,8 @@ export type { Unknown } from './snapshot/unknown.ts';
 export class Store implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #ledger: Ledger;
-  readonly #newest = new Newest();
-  readonly #seenKeys = new SeenKeys();
+  /** What was found out once and holds until a tenant's next write. */
+  readonly #known = { newest: new Newest(), seenKeys: new SeenKeys() };
   readonly #readers = new Readers();
   readonly #turns = new Turns();
   readonly #removals = new Removals();
@@ -143,14 +143,8 @@ export class Store implements AsyncDisposable {
   async snapshot(selection: Selection, signal: AbortSignal = new AbortController().signal): Promise<Snapshot> {
     const { moment, leave } = await this.#enter(selection.tenant);
     try {
-      return await openSnapshot(selection, {
-        engine: this.#engine,
-        moment,
-        newest: this.#newest,
-        seenKeys: this.#seenKeys,
-        signal,
-        close: leave,
-      });
+      const parts = { engine: this.#engine, moment, ...this.#known, signal, close: leave };
+      return await openSnapshot(selection, parts);
     } catch (error) {
       leave();
       throw error;
