@@ -98,7 +98,8 @@ export class Loop {
     if (job === null) return false;
     const call = new AbortController();
     const done = this.#run(job, call).finally(() => {
-      this.#running.delete(job.key);
+      // A job that was given back meanwhile may be running again already.
+      if (this.#running.get(job.key)?.call === call) this.#running.delete(job.key);
       this.wake();
     });
     this.#running.set(job.key, { type, call, done });

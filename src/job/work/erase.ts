@@ -19,8 +19,9 @@ export async function attemptErase(
 ): Promise<Attempt> {
   const { store, journal } = parts;
   const { tenant, request } = job;
-  const reading = exportsRunning(parts, tenant);
   const { rows, pending } = await store.erase(tenant, job.id, request, parts.clock.now());
+  // Asked for after the erasure: each export that may read an older moment is among them.
+  const reading = exportsRunning(parts, tenant);
   context.progress({ rows: 0, rowsTotal: rows, percent: 0 });
   if (pending.length > 0) {
     await forgetInJobs(parts, tenant, pending);
