@@ -12,7 +12,6 @@ const columns = `tenant, source, time, activity_id, user, user_type, activity, s
 const versionTables = ['activity', 'by_user', 'by_object', 'identity'] as const;
 const hour = 'toInt32(floor(toUnixTimestamp64Milli(time) / 3600000))';
 const writeOf = 'intDiv(version, 1048576)';
-const stands = `(tenant, version) NOT IN (SELECT tenant, version FROM trailport.superseded)`;
 
 /**
  * What is inconsistent in a store that nobody has open, one sentence each: the tables of the engine and the ledger say
@@ -21,17 +20,44 @@ const stands = `(tenant, version) NOT IN (SELECT tenant, version FROM trailport.
 export async function inconsistenciesOf(directory: string): Promise<string[]> {
   using engine = new Engine(join(directory, 'engine'));
   const ledger = new DatabaseSync(join(directory, 'ledger.db'), { readOnly: true });
+  let erasures: readonly Erasure[];
   try {
     await copyLedger(engine, ledger);
+    erasures = erasuresIn(ledger);
   } finally {
     ledger.close();
   }
   const found: string[] = [];
-  for (const [sentence, sql] of rules) {
+  for (const [sentence, sql] of rules(erasures)) {
     const rows = await engine.rows<unknown[]>(`SELECT * FROM (${sql}) LIMIT 3`);
     if (rows.length > 0) found.push(`${sentence}: ${rows.map((row) => JSON.stringify(row)).join(' ')}`);
   }
   return found;
+}
+
+/** The versions of an erasure, as a condition, and whether they are gone from the tables. */
+type Erasure = {
+  readonly versions: string;
+  readonly isRemoved: boolean;
+  /** Writes whose counts the erasure of a whole tenant removes, as a condition over ledger_write. */
+  readonly uncounted: string | null;
+};
+
+function erasuresIn(ledger: DatabaseSync): Erasure[] {
+  const key = ledger
+    .prepare('SELECT value FROM hash_key ORDER BY half')
+    .all()
+    .map(({ value }) => `toUInt64(${value})`);
+  const rows = ledger
+    .prepare("SELECT write, tenant, user_hash, before, what, state = 'done' OR removed AS gone FROM forgotten")
+    .all();
+  return rows.map(({ write, tenant, what, user_hash, before, gone }) => {
+    const terms = [`tenant = ${literal(String(tenant))}`, `version < ${Number(write) * 2 ** 20}`];
+    if (user_hash !== null) terms.push(`hex(sipHash128Keyed((${key.join(', ')}), user_key)) = '${user_hash}'`);
+    if (before !== null) terms.push(`time < fromUnixTimestamp64Milli(${before}, 'UTC')`);
+    const uncounted = what === 'tenant' ? `(tenant = ${literal(String(tenant))} AND number <= ${write})` : null;
+    return { versions: `(${terms.join(' AND ')})`, isRemoved: gone === 1, uncounted };
+  });
 }
 
 /** The ledger's tables as temporary tables of the engine, so that one query can compare both. */
@@ -55,7 +81,51 @@ async function copyLedger(engine: Engine, ledger: DatabaseSync): Promise<void> {
 const adopted = "(SELECT max(number) FROM ledger_write WHERE tenant = '')";
 const committed = "SELECT tenant, number FROM ledger_write WHERE state = 'committed'";
 
-const rules: readonly Rule[] = [
+function rules(erasures: readonly Erasure[]): Rule[] {
+  const pending = erasures.filter(({ isRemoved }) => !isRemoved).map(({ versions }) => ` AND NOT ${versions}`);
+  const uncounted = erasures.flatMap(({ uncounted: writes }) => (writes === null ? [] : [` AND NOT ${writes}`]));
+  const stands = `(tenant, version) NOT IN (SELECT tenant, version FROM trailport.superseded)${pending.join('')}`;
+  return [
+    ...erasures
+      .filter(({ isRemoved }) => isRemoved)
+      .flatMap(({ versions }) =>
+        (['activity', 'by_user', 'by_object'] as const).map(
+          (table): Rule => [
+            `${table} has activities that were erased`,
+            `SELECT tenant, version FROM trailport.${table} WHERE ${versions}`,
+          ],
+        ),
+      ),
+    ...generalRules,
+    [
+      'An identity stands more than once',
+      `SELECT tenant, source, activity_id, count() AS rows FROM trailport.activity WHERE ${stands}
+     GROUP BY tenant, source, activity_id HAVING rows > 1`,
+    ],
+    [
+      'A version stands although a later one has no smaller rank',
+      `SELECT tenant, source, activity_id, maxIf(rank, ${stands}) AS standing, max(rank) AS best, countIf(${stands}) AS standings
+     FROM trailport.activity WHERE 1${pending.join('')} GROUP BY tenant, source, activity_id HAVING standings = 1 AND standing < best`,
+    ],
+    [
+      'tally and the rows that stand differ in an hour',
+      differing(
+        `SELECT toString(tenant) AS tenant, source, ${hour} AS hour, toInt64(count()) AS rows FROM trailport.activity
+       WHERE ${stands} GROUP BY tenant, source, hour`,
+        'SELECT toString(tenant) AS tenant, source, hour, sum(rows) AS rows FROM trailport.tally GROUP BY tenant, source, hour HAVING rows != 0',
+        'tenant, source, hour, rows',
+      ),
+    ],
+    [
+      'tally and the ledger differ about a write',
+      `SELECT number, added - replaced AS counted, changed FROM ledger_write
+     LEFT JOIN (SELECT by_write, sum(rows) AS changed FROM trailport.tally GROUP BY by_write) AS told ON by_write = number
+     WHERE state = 'committed' AND kind = 'add' AND changed != counted${uncounted.join('')}`,
+    ],
+  ];
+}
+
+const generalRules: readonly Rule[] = [
   ['A write is still open', "SELECT number, tenant FROM ledger_write WHERE state = 'open'"],
   [
     'A table of a single write is left',
@@ -105,31 +175,6 @@ const rules: readonly Rule[] = [
   [
     'superseded names a version that is not there',
     'SELECT tenant, version FROM trailport.superseded WHERE (tenant, version) NOT IN (SELECT tenant, version FROM trailport.activity)',
-  ],
-  [
-    'An identity stands more than once',
-    `SELECT tenant, source, activity_id, count() AS rows FROM trailport.activity WHERE ${stands}
-     GROUP BY tenant, source, activity_id HAVING rows > 1`,
-  ],
-  [
-    'A version stands although a later one has no smaller rank',
-    `SELECT tenant, source, activity_id, maxIf(rank, ${stands}) AS standing, max(rank) AS best, countIf(${stands}) AS standings
-     FROM trailport.activity GROUP BY tenant, source, activity_id HAVING standings = 1 AND standing < best`,
-  ],
-  [
-    'tally and the rows that stand differ in an hour',
-    differing(
-      `SELECT toString(tenant) AS tenant, source, ${hour} AS hour, toInt64(count()) AS rows FROM trailport.activity
-       WHERE ${stands} GROUP BY tenant, source, hour`,
-      'SELECT toString(tenant) AS tenant, source, hour, sum(rows) AS rows FROM trailport.tally GROUP BY tenant, source, hour HAVING rows != 0',
-      'tenant, source, hour, rows',
-    ),
-  ],
-  [
-    'tally and the ledger differ about a write',
-    `SELECT number, added - replaced AS counted, changed FROM ledger_write
-     LEFT JOIN (SELECT by_write, sum(rows) AS changed FROM trailport.tally GROUP BY by_write) AS told ON by_write = number
-     WHERE state = 'committed' AND kind = 'add' AND changed != counted`,
   ],
   [
     'The ledger counts more or fewer versions of a tenant than there are',

@@ -8,7 +8,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { conditionAt } from '../moment.ts';
 import type { Readers } from '../readers.ts';
 import type { Cleanup } from '../write/cleanup.ts';
-import { abortOpenWrites } from '../write/removal.ts';
+import { abortOpenWrites, countReplaced } from '../write/removal.ts';
 import type { Turns } from '../write/turns.ts';
 import { commitErasure } from './erasing.ts';
 import { removeErasedFiles, removeErasedRows, removeTally } from './removal.ts';
@@ -63,6 +63,7 @@ export class Eraser {
     await this.#turns.take(tenant, async () => {
       // Earlier versions of the same activities. A removal that was begun before ends first.
       for (let times = 0; times < 2; times++) await this.#cleanup.run(tenant, 1);
+      await this.#assertNoneReplaced(tenant, pending);
       for (const erasure of pending) await removeErasedRows(this.#engine, this.#ledger.erasures, erasure);
     });
     await removeErasedFiles(this.#engine, Math.max(mostWaitMs, leastWaitMs), signal);
@@ -87,6 +88,15 @@ export class Eraser {
     return found.length > 0;
   }
 
+  /**
+   * Without its erased version, a version that it replaced would look like the last of its activity. A reader that opens
+   * at this moment can keep the clean-up from removing it.
+   */
+  async #assertNoneReplaced(tenant: TenantId, pending: readonly PendingErasure[]): Promise<void> {
+    if ((await countReplaced(this.#engine, tenant, lastOf(pending))) === 0) return;
+    throw new Failure('too_busy', 'Versions that were replaced before the erasure are still read; it goes on later.');
+  }
+
   /** Waits until nobody reads a moment from before the erasures. */
   async #readersLeave(
     tenant: TenantId,
@@ -94,7 +104,7 @@ export class Eraser {
     mostWaitMs: number,
     signal: AbortSignal,
   ): Promise<void> {
-    const last = Math.max(...pending.map(({ write }) => write));
+    const last = lastOf(pending);
     const untilMs = performance.now() + mostWaitMs;
     while (this.#readers.oldestOf(tenant) < last) {
       if (performance.now() >= untilMs) {
@@ -105,4 +115,8 @@ export class Eraser {
       await delay(lookMs, undefined, { signal });
     }
   }
+}
+
+function lastOf(pending: readonly PendingErasure[]): number {
+  return Math.max(...pending.map(({ write }) => write));
 }
