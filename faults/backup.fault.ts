@@ -19,7 +19,7 @@ export async function run(args: readonly string[], print: (line: string) => void
   let findings = 0;
   for (let round = 0; round < Number(values.rounds); round++) {
     for (const what of ['backup', 'restore'] as const) {
-      const number = random.random(rounds.stepsOf(what) + 1);
+      const number = rounds.pick(what, (below) => random.random(below));
       const { step, wrong } = await rounds.round(what, number);
       print(`${round} ${what}, step ${number} (${step}): ${wrong.length === 0 ? 'whole' : wrong.join('; ')}`);
       findings += wrong.length;

@@ -28,8 +28,11 @@ export class BackupRounds implements Disposable {
     this.#steps.restore = stepsOf(this.#kill('restore', join(this.#root, 'counted-restore'), this.#backups, 1e9));
   }
 
-  stepsOf(what: 'backup' | 'restore'): number {
-    return this.#steps[what];
+  /** A step to kill at. Most steps copy a file, so two of three are of those before and after that. */
+  pick(what: 'backup' | 'restore', random: (below: number) => number): number {
+    const steps = this.#steps[what];
+    const last = what === 'backup' ? 4 : 16;
+    return [() => random(steps), () => random(6), () => steps - 1 - random(last)][random(3)]!();
   }
 
   /** What is wrong after a kill at a step, one sentence each; and the name of the step. */

@@ -13,9 +13,7 @@ test('killed at any step of a backup or a restore, what is there is whole or ref
   using rounds = new BackupRounds();
   await rounds.prepare();
   for (const what of ['backup', 'restore'] as const) {
-    // Near the end, where names are given, or anywhere.
-    const steps = rounds.stepsOf(what);
-    const number = random.random(2) === 0 ? steps - 1 - random.random(6) : random.random(steps);
+    const number = rounds.pick(what, (below) => random.random(below));
     const { step, wrong } = await rounds.round(what, number);
     t.diagnostic(`${what}, step ${number}: ${step}`);
     assert.deepEqual(wrong, []);
