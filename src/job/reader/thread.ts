@@ -14,7 +14,7 @@ const pieceBytes = 64 * 1024;
 
 /** A block has the originals and, besides them, about a fifth of their length; a packed file has more of them. */
 const blockBytesPerByte = 1.3;
-const mostBlockBytes = 80 << 20;
+const mostBlockBytes = 60 << 20;
 
 const port = parentPort!;
 const task = workerData as ReaderTask;

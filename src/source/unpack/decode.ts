@@ -37,7 +37,23 @@ export function decoded(packed: Packed, assume: (sentence: string) => void): Dec
 
 async function* unpacked({ open, inflatedBytes }: Packed, onBreak: (reason: string) => void): AsyncGenerator<Buffer> {
   const [isGzip, bytes] = await opened(slices(open()), 2, (head) => head[0] === 0x1f && head[1] === 0x8b);
-  yield* isGzip ? inflated(bytes, inflatedBytes, onBreak) : bytes;
+  yield* isGzip ? ahead(inflated(bytes, inflatedBytes, onBreak)) : bytes;
+}
+
+/** Asks for the next piece before it gives out one: zlib unpacks on a thread of its own while that one is read. */
+async function* ahead<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
+  try {
+    for (let next = source.next(); ; ) {
+      const { done, value } = await next;
+      if (done === true) return;
+      next = source.next();
+      // It is awaited in the next round, and its error thrown there.
+      next.catch(() => undefined);
+      yield value;
+    }
+  } finally {
+    await source.return(undefined);
+  }
 }
 
 /** Looks at the first bytes without taking them away. */

@@ -24,7 +24,8 @@ const hasKeys = 1 << 9;
 
 /**
  * A column of few different texts: each of them once, and for each row its place (ClickHouse's `LowCardinality(String)`;
- * the layout is in `SerializationLowCardinality.cpp`). The engine then applies a function once for each different text.
+ * the layout is in `SerializationLowCardinality.cpp`). The engine then applies a function once for each different text. Not for
+ * columns with many: looking one of 15,000 texts up costs more than writing it again.
  */
 export class DictionaryColumn {
   readonly #places = new Map<string, number>();
