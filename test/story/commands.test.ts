@@ -214,18 +214,20 @@ test('app: a new secret works beside the running service, the old one for a day;
 test('doctor: everything in order is 0; what others can read, and a service that is away, is something to do', async () => {
   const well = await trailport(['doctor', '--json']);
   assert.equal(well.status, 0, well.out);
+  const tables = ['activity', 'by_user', 'by_object', 'identity', 'tally', 'superseded'];
   const names = (JSON.parse(well.out) as { checks: { name: string }[] }).checks.map(({ name }) => name);
   assert.deepEqual(names, [
     ...['Node', 'settings', 'data directory', 'disk', 'job database', 'jobs', 'signing keys', 'reports'],
-    ...['received files', 'store', 'credentials', 'server', 'clock', 'access'],
+    ...['received files', ...tables.map((table) => `table ${table}`), 'parts', 'rows', 'hourly counts', 'writes'],
+    ...['growth', 'credentials', 'server', 'clock', 'access'],
   ]);
   const file = `${program.data}/credentials.json`;
   chmodSync(file, 0o644);
   const open = await trailport(['doctor']);
   assert.equal(open.status, 1);
   assert.match(open.out, /^TO DO +credentials +mode 0644\n +→ .*chmod 600/m);
-  assert.match(open.out, /^- +store +in place; only the worker/m);
-  assert.match(open.out, /Not checked: 1, marked with -\.\n$/);
+  assert.match(open.out, /^ok +rows +\d+ in each of 4 tables, as the list of writes says$/m);
+  assert.match(open.out, /^1 of \d+ checks found something to do\.\n$/m);
   chmodSync(file, 0o600);
   assert.match(
     (await trailport(['doctor'], { env: { TRAILPORT_ATEMPTS: '3' } })).out,
