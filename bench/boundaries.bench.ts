@@ -66,7 +66,7 @@ async function addHuge(directory: string): Promise<void> {
     hugeRows,
     20_000,
     (from, to) =>
-      `INSERT INTO intake (source, timeMs, activityId, raw, row)
+      `INSERT INTO generated (source, timeMs, activityId, raw, row)
        SELECT 'microsoft365', ${Date.UTC(2026, 0, 1)} + number * 1000, toString(number),
          concat('{"a":"', base64Encode(randomString(15000)), '"}'), number - ${from}
        FROM numbers(${from}, ${to - from}) SETTINGS max_block_size = 4096`,

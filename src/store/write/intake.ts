@@ -57,3 +57,10 @@ export const stagingTables = [
 export function blockFor(bytes: Uint8Array): Block {
   return { format: blockFormat, columns: blockColumns, bytes, computed };
 }
+
+/** Puts the rows of a table that has the columns of a block into `intake`: for stores that are made in the engine. */
+export function intakeFrom(table: string): string {
+  const columns = [...Object.keys(blockColumns), ...Object.keys(computed)];
+  const values = [...Object.keys(blockColumns), ...Object.values(computed)];
+  return `INSERT INTO intake (${columns.join(', ')}) SELECT ${values.join(', ')} FROM ${table}`;
+}

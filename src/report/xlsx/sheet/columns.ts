@@ -25,7 +25,8 @@ export const rowOpen = encoder.encode('<row r="');
 
 /** A column while its cells are written: the markup after a value, and the last position of everything that repeats. */
 export class WrittenColumn {
-  readonly kind: SheetColumn['kind'];
+  /** Not its name: names that came in a message are compared letter by letter, for every cell. */
+  readonly isTime: boolean;
   readonly careMask: number;
   /** The markup after a text, after a time and after the reference of an empty cell, up to the next cell's number. */
   readonly textTail: Uint8Array;
@@ -43,7 +44,7 @@ export class WrittenColumn {
   searchesToSkip = 0;
 
   constructor({ kind, careMask }: SheetColumn, following: string) {
-    this.kind = kind;
+    this.isTime = kind === 'time';
     this.careMask = careMask;
     this.textTail = encoder.encode(`</t></is></c>${following}`);
     this.timeTail = encoder.encode(`</v></c>${following}`);

@@ -81,8 +81,8 @@ class SheetRows {
   add(block: NativeBlock, from: number, to: number): void {
     this.#source = new DataView(block.bytes.buffer, block.bytes.byteOffset, block.bytes.length);
     let texts = 0;
-    for (const { kind, dictionary } of this.#columns) {
-      if (kind === 'text') dictionary.reset(block.texts[texts++]!.starts.length);
+    for (const { isTime, dictionary } of this.#columns) {
+      if (!isTime) dictionary.reset(block.texts[texts++]!.starts.length);
     }
     for (let row = from; row < to; row++) {
       this.#deflate.reserve(rowBytes);
@@ -102,7 +102,7 @@ class SheetRows {
       const column = columns[i]!;
       // The last row of the task does not open another.
       const cut = isLast && i === columns.length - 1 ? rowOpen.length : 0;
-      if (column.kind === 'time') {
+      if (column.isTime) {
         this.#timeCell(column, times[nextTime++]![row]!, cut);
         continue;
       }

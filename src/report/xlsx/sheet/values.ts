@@ -39,7 +39,8 @@ export function putSerial(ms: number, into: Uint8Array, at: number): number {
   const day = Math.floor(ms / 86_400_000);
   const serial = day + 25_569;
   const fraction = Math.floor(((ms - day * 86_400_000) * 3125 + 26) / 27);
-  const length = serial < 10 ? 12 : 11 + Math.floor(Math.log10(serial)) + 1;
+  let length = 12;
+  for (let rest = serial; rest >= 10; rest /= 10) length++;
   const point = at + length - 11;
   // In two halves that fit into 32 bits.
   const high = Math.floor(fraction / 100_000);
