@@ -7,8 +7,10 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readlinkSync,
   rmSync,
   statSync,
+  symlinkSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
@@ -108,10 +110,12 @@ async function partsOf(data: string): Promise<number> {
 /** Copies a data directory. The files of the engine's parts never change, so they are linked. */
 function copyStore(from: string, to: string): void {
   const parts = `${sep}engine${sep}store${sep}`;
-  for (const entry of readdirSync(from, { recursive: true, withFileTypes: true })) {
-    const source = join(entry.parentPath, entry.name);
-    const target = join(to, source.slice(from.length));
-    if (entry.isDirectory()) mkdirSync(target, { recursive: true, mode: 0o700 });
+  mkdirSync(to, { recursive: true, mode: 0o700 });
+  // Level by level: a recursive listing also enters directories behind symbolic links.
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) copyStore(source, target);
+    else if (entry.isSymbolicLink()) symlinkSync(readlinkSync(source), target);
     else if (entry.isFile() && source.includes(parts)) linkSync(source, target);
     else if (entry.isFile()) copyFileSync(source, target);
   }
