@@ -110,7 +110,7 @@ export class Wire implements AsyncDisposable {
   }
 }
 
-/** A token as any OAuth client gets it: by discovery, at the API's own host. */
+/** Asks for a token with a client secret, through OAuth discovery at the API's own host. */
 export async function tokenBySecret(server: string, id: string, secret: string): Promise<string> {
   const options = { execute: [client.allowInsecureRequests] };
   const found = await client.discovery(new URL(server), id, secret, undefined, options);

@@ -50,7 +50,7 @@ async function assertMoved(directory: string): Promise<void> {
   using below = await store.snapshot({ ...everything, object: 'c:/users/ana' });
   assert.equal(below.rows, 40);
   assert.equal(await store.countBroughtBy(everything.tenant, job(1)), 40);
-  // It goes on as any other: a richer version replaces, the same adds nothing.
+  // A moved store takes writes: a richer version replaces, an equal version adds nothing.
   await store.add(everything.tenant, job(2), [
     activity(0, { raw: JSON.stringify({ n: 'x'.repeat(99) }) }),
     old(5, 2, 2).activity,

@@ -51,7 +51,7 @@ async function assertMoved(directory: string): Promise<void> {
   assert.deepEqual([await store.countBroughtBy(tenant, job(1)), await store.countBroughtBy(tenant, job(2))], [3, 1]);
   assert.equal(await store.countBroughtBy(other, job(1)), 2);
   for (const each of [tenant, other]) await store.prove(each);
-  // It goes on as any other: the write that was cut off adds what it has, the same adds nothing.
+  // A moved store takes writes: the write that was cut off adds what it has, an equal version adds nothing.
   await store.add(tenant, job(2), [activity(1, { raw: 'a' }), activity(1, { raw: 'no longer cut off' })]);
   await store.add(other, job(2), [activity(5, { raw: 'z' })]);
   assert.deepEqual(await rawsOf(store), ['no longer cut off', ...expected.slice(1)]);

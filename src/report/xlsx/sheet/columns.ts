@@ -25,7 +25,7 @@ export const rowOpen = encoder.encode('<row r="');
 
 /** A column while its cells are written: the markup after a value, and the last position of everything that repeats. */
 export class WrittenColumn {
-  /** Not its name: names that came in a message are compared letter by letter, for every cell. */
+  /** A boolean, because comparing `kind` for each cell compares its characters: it came in a message. */
   readonly isTime: boolean;
   readonly careMask: number;
   /** The markup after a text, after a time and after the reference of an empty cell, up to the next cell's number. */
