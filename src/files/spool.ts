@@ -2,9 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { constants, createReadStream, type ReadStream } from 'node:fs';
 import { access, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { Failure } from '../domain/failure.ts';
 import { createPrivateFile, makePrivateDirectory, orDiskFull, publish } from '../kit/files.ts';
 import { partial } from './ref.ts';
+
+/** Received bytes that may wait for the disk. */
+const bufferBytes = 4 << 20;
 
 /** A file in the spool, whole and on disk. */
 export type Spooled = { readonly spoolName: string; readonly bytes: number };
@@ -30,7 +34,7 @@ export class Spool {
     const temporary = this.#path(spoolName + partial);
     const file = await createPrivateFile(temporary);
     let bytes = 0;
-    try {
+    const counted = async function* () {
       for await (const chunk of body) {
         bytes += chunk.byteLength;
         if (bytes > most) {
@@ -39,12 +43,14 @@ export class Spool {
             `The file is larger than ${most} bytes; split it, or raise TRAILPORT_IMPORT_BYTES.`,
           );
         }
-        // writeFile on an open file goes on at the current position, and unlike write() always writes everything.
-        await file.writeFile(chunk);
+        yield chunk;
       }
+    };
+    try {
+      // The stream writes what came meanwhile at once, so chunks of a socket are not waited for one by one.
+      await pipeline(counted, file.createWriteStream({ flush: true, highWaterMark: bufferBytes }));
       if (bytes === 0)
         throw new Failure('body_invalid', 'The body is empty; send a file of audit records as the body.');
-      await file.sync();
       await publish(temporary, this.#path(spoolName));
     } catch (error) {
       await rm(temporary, { force: true });
