@@ -6,7 +6,7 @@ import type { SourceItem } from './item.ts';
 /** One write to the store: large enough to be cheap, small enough to stay in memory several times over. */
 const batchRows = 100_000;
 /** Of original records, and of rejects. */
-const batchBytes = 48 << 20;
+const batchBytes = 16 << 20;
 
 /** Gathers the activities of one write to the store. `bytes` is about how much they take, at least their originals. */
 export type Gathering<B> = {

@@ -33,7 +33,7 @@ import { proveRows } from './schema/prove.ts';
 import { openSnapshot, type Snapshot } from './snapshot/snapshot.ts';
 import { Cleanup, replacedWorthRemoving } from './write/cleanup.ts';
 import { Turns } from './write/turns.ts';
-import { type Added, type AddOptions, Writer } from './write/writer.ts';
+import { type Added, type Adding, type AddOptions, Writer } from './write/writer.ts';
 
 export { assembleStore } from './backup/assemble.ts';
 export { differencesBetween, type StoreContent } from './backup/contents.ts';
@@ -98,12 +98,14 @@ export class Store implements AsyncDisposable {
    */
   async add(tenant: TenantId, importId: JobId, activities: readonly Activity[], options?: AddOptions): Promise<Added> {
     if (activities.length === 0) return { forgotten: 0 };
-    return await this.addEncoded(tenant, importId, encodedActivities(activities), options);
+    await using adding = this.beginAdding(tenant, importId, options);
+    await adding.add(encodedActivities(activities), activities.length);
+    return await adding.end();
   }
 
-  /** As `add`, for a block that was made of activities, perhaps in another thread. */
-  async addEncoded(tenant: TenantId, importId: JobId, block: Uint8Array, options: AddOptions = {}): Promise<Added> {
-    return await this.#writer.add(tenant, importId, block, { allowForgotten: false, ...options });
+  /** As `add`, for blocks that were made of activities, perhaps in another thread; see `Adding`. */
+  beginAdding(tenant: TenantId, importId: JobId, options: AddOptions = {}): Adding {
+    return this.#writer.begin(tenant, importId, options);
   }
 
   /** How many identities an import brought first. */

@@ -24,17 +24,15 @@ export async function attemptImport(job: JobOf<'import'>, parts: WorkParts, cont
       },
       parts.readerScript,
     );
-    let forgotten = 0;
+    await using adding = store.beginAdding(job.tenant, job.id, { allowForgotten });
     for await (const batch of reader.batches(context.signal)) {
       await rejects.write(batch.rejects);
-      if (batch.rows > 0) {
-        const written = await store.addEncoded(job.tenant, job.id, batch.block, { allowForgotten });
-        forgotten += written.forgotten;
-      }
+      if (batch.rows > 0) await adding.add(batch.block, batch.rows);
       const percent = Math.min(99, Math.floor((reader.position / bytes) * 100));
       context.progress({ rows: reader.records, rowsTotal: null, percent });
     }
     context.signal.throwIfAborted();
+    const { forgotten } = await adding.end();
     const added = await store.countBroughtBy(job.tenant, job.id);
     const result: ImportResult = importResultFor(reader.tallied, added, forgotten);
     // The records that it set aside may be of somebody whose activities were erased meanwhile.

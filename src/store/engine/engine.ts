@@ -19,7 +19,7 @@ export type Block = {
   readonly format: string;
   readonly columns: Readonly<Record<string, string>>;
   readonly bytes: Uint8Array;
-  /** Further columns of the table, as SQL over those. */
+  /** Further columns of the table, or other values for some, as SQL over those. */
   readonly computed?: Readonly<Record<string, string>>;
 };
 
@@ -79,17 +79,17 @@ export class Engine implements Disposable {
     for (let at = 0; at < bytes.byteLength; ) {
       at += (await file.write(bytes, at, bytes.byteLength - at, at)).bytesWritten;
     }
-    const names = Object.keys(block.columns).join(', ');
     // Not as defaults of the table: those are computed for every row where `if` needs few, in twice the time.
-    const computed = Object.entries(block.computed ?? {}).map(([name, sql]) => [`, ${name}`, `, ${sql}`] as const);
-    const [into, select] = [0, 1].map((i) => names + computed.map((pair) => pair[i]).join(''));
+    const names = Object.keys(block.columns);
+    const values = { ...Object.fromEntries(names.map((name) => [name, name])), ...block.computed };
     const structure = literal(
       Object.entries(block.columns)
         .map((column) => column.join(' '))
         .join(', '),
     );
     await this.run(
-      `INSERT INTO ${table} (${into}) SELECT ${select} FROM file('/dev/fd/${file.fd}', ${block.format}, ${structure})
+      `INSERT INTO ${table} (${Object.keys(values).join(', ')}) SELECT ${Object.values(values).join(', ')}
+       FROM file('/dev/fd/${file.fd}', ${block.format}, ${structure})
        SETTINGS async_insert = 0`,
     );
   }
