@@ -37,6 +37,16 @@ export async function accessFor(rows: AskRows, condition: Condition, forced?: Ro
 }
 
 /**
+ * Where the same rows are counted. All rows are counted in `by_user`, which is less to read: facts of 100,000 rows take
+ * 13 ms instead of 30. A period is found faster in `activity`.
+ */
+export function forCounting(access: Access): Access {
+  const { narrowing, sql } = access.condition;
+  const isEverything = !narrowing.users && !narrowing.object && !narrowing.period;
+  return isEverything ? { ...access, table: 'by_user', from: `trailport.by_user WHERE ${sql}` } : access;
+}
+
+/**
  * What follows FROM for the same rows in `activity`, found by their times and versions in the access's own table: its
  * index leads to the times, so that only pieces of it are read. `also` is one more condition over that table.
  */

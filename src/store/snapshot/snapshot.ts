@@ -1,5 +1,5 @@
 import type { Selection } from '../../domain/selection.ts';
-import { accessFor, fromActivity } from '../access/access.ts';
+import { accessFor, forCounting, fromActivity } from '../access/access.ts';
 import { type RowTable, rowsSortedAtOnce } from '../access/choice.ts';
 import type { Chunk, Engine } from '../engine/engine.ts';
 import { type Counts, countsFrom, countsOf, factsFrom, factsOf, groupsOf } from '../facts/facts.ts';
@@ -67,14 +67,15 @@ export async function openSnapshot(selection: Selection, parts: SnapshotParts): 
   const rows = <T>(sql: string, bindings: object) => engine.rowsApart<T>(sql, { ...bindings }, mostCountMs, signal);
   const condition = conditionFor(selection, await askedKeys(rows, selection), moment);
   const access = await accessFor(rows, condition, forced?.table);
-  const groups = await groupsOf(access);
+  const counting = forCounting(access);
+  const groups = await groupsOf(counting);
   const facts = {
-    ...(groups === null ? await factsOf(access) : factsFrom(groups)),
+    ...(groups === null ? await factsOf(counting) : factsFrom(groups)),
     newestMs: await newest.at(rows, condition),
   };
   const unknown = await unknownOf(access, selection, facts.rows, seenKeys);
   const countsBy = async (by: 'activity' | 'day', most: number) =>
-    groups === null ? await countsOf(access, by, most) : countsFrom(groups, by, most);
+    groups === null ? await countsOf(counting, by, most) : countsFrom(groups, by, most);
   const days = async () => (await countsBy('day', everyDay)).rows.map(({ key, count }): DayRows => [key, count]);
   const streamed = { access, rows: facts.rows, days, atOnce: forced?.atOnce ?? rowsSortedAtOnce };
   let isOpen = true;
