@@ -5,7 +5,7 @@ import { type Config, placesIn } from './config.ts';
 import { prepareCopiedJobs } from './job/job.ts';
 import type { WorkParts } from './job/work/work.ts';
 import { systemClock } from './kit/clock.ts';
-import { holdExclusively } from './kit/sqlite.ts';
+import { holdExclusively } from './kit/sqlite/sqlite.ts';
 import { inspectDirectory, Store } from './store/store.ts';
 
 /**

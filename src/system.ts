@@ -20,7 +20,7 @@ import { systemClock } from './kit/clock.ts';
 import { makePrivateDirectory, writePrivateFile } from './kit/files.ts';
 import { type Logger, openLog } from './kit/log.ts';
 import { freePort } from './kit/port.ts';
-import { holdExclusively, openSqlite } from './kit/sqlite.ts';
+import { holdExclusively, openSqlite } from './kit/sqlite/sqlite.ts';
 import { Store } from './store/store.ts';
 import { Supervisor } from './worker/supervisor.ts';
 import { endUnstarted, liveAsWorker, tellServer } from './worker/worker.ts';

@@ -6,7 +6,7 @@ import type { AppId, JobId, TenantId } from '../../src/domain/ids.ts';
 import { openFiles } from '../../src/files/files.ts';
 import { Journal } from '../../src/job/journal/journal.ts';
 import { makePrivateDirectory } from '../../src/kit/files.ts';
-import { openSqlite } from '../../src/kit/sqlite.ts';
+import { openSqlite } from '../../src/kit/sqlite/sqlite.ts';
 import { Store } from '../../src/store/store.ts';
 import { exportRequest } from '../../test/job/fixtures.ts';
 import { activity } from '../../test/store/activities.ts';

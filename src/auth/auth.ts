@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../domain/access.ts';
 import type { Clock } from '../kit/clock.ts';
-import type { DatabaseSync } from '../kit/sqlite.ts';
+import type { DatabaseSync } from '../kit/sqlite/sqlite.ts';
 import { type Apps, openApps } from './storage/apps.ts';
 import { Credentials } from './storage/credentials.ts';
 import { Bearer } from './token/bearer.ts';

@@ -1,5 +1,5 @@
 import { type Check, inOrder, startOnce, toDo } from '../domain/check.ts';
-import type { DatabaseSync } from '../kit/sqlite.ts';
+import type { DatabaseSync } from '../kit/sqlite/sqlite.ts';
 
 /** Whether a job database that is open holds a key that signs tokens. */
 export function checkKeys(db: DatabaseSync): Check {

@@ -4,7 +4,7 @@ import { Failure } from '../domain/failure.ts';
 import type { BackupRequest, BackupResult } from '../domain/job.ts';
 import { type FilePlaces, type FileRef, LinkedFiles } from '../files/files.ts';
 import { makePrivateDirectory, syncDirectory, writePrivateFile } from '../kit/files.ts';
-import { copySqlite } from '../kit/sqlite.ts';
+import { copySqlite } from '../kit/sqlite/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { copyFile, hasBytes, linkFile, syncDirectories } from './copy.ts';
 import { type BackupFile, type Manifest, manifestName, manifestText } from './manifest.ts';

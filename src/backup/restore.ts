@@ -2,7 +2,7 @@ import { mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Failure } from '../domain/failure.ts';
 import { makePrivateDirectory, syncDirectory } from '../kit/files.ts';
-import { holdExclusively } from '../kit/sqlite.ts';
+import { holdExclusively } from '../kit/sqlite/sqlite.ts';
 import { assembleStore, differencesBetween, Store, type StoreContent } from '../store/store.ts';
 import { copyFile, syncDirectories } from './copy.ts';
 import type { Manifest } from './manifest.ts';

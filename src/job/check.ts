@@ -1,5 +1,5 @@
 import { type Check, inOrder, startOnce, toDo } from '../domain/check.ts';
-import type { DatabaseSync } from '../kit/sqlite.ts';
+import type { DatabaseSync } from '../kit/sqlite/sqlite.ts';
 
 /** How many jobs wait and run, in a job database that is open. */
 export function checkJobs(db: DatabaseSync): Check {

@@ -1,6 +1,6 @@
 import { installation } from '../domain/ids.ts';
 import type { FileRef } from '../files/files.ts';
-import { openSqlite } from '../kit/sqlite.ts';
+import { openSqlite } from '../kit/sqlite/sqlite.ts';
 import { Journal } from './journal/journal.ts';
 import { filesOf } from './work/work.ts';
 

@@ -13,7 +13,7 @@ import {
 } from '../domain/job.ts';
 import type { FileRef } from '../files/files.ts';
 import type { Clock } from '../kit/clock.ts';
-import type { DatabaseSync } from '../kit/sqlite.ts';
+import type { DatabaseSync } from '../kit/sqlite/sqlite.ts';
 import { type JobFilter, type JobPage, Journal } from './journal/journal.ts';
 import { inputOf, madeBy, notCancelledBecause } from './work/work.ts';
 

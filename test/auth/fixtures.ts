@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Auth, openAuth, type SignIn } from '../../src/auth/auth.ts';
 import type { TenantId } from '../../src/domain/ids.ts';
-import { type DatabaseSync, openSqlite } from '../../src/kit/sqlite.ts';
+import { type DatabaseSync, openSqlite } from '../../src/kit/sqlite/sqlite.ts';
 
 export const tenant = 'contoso' as TenantId;
 

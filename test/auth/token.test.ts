@@ -132,7 +132,7 @@ test('starting prints nothing', () => {
   const script = `
     import { openAuth } from ${at('auth/auth.ts')};
     import { systemClock } from ${at('kit/clock.ts')};
-    import { openSqlite } from ${at('kit/sqlite.ts')};
+    import { openSqlite } from ${at('kit/sqlite/sqlite.ts')};
     await openAuth(openSqlite(':memory:', 0), { issuer: 'http://localhost', tokenSeconds: 60, clock: systemClock });
     console.log('opened');`;
   const run = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });

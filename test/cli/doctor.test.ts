@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { placesIn } from '../../src/config.ts';
 import { inOrder } from '../../src/domain/check.ts';
-import { openSqlite } from '../../src/kit/sqlite.ts';
+import { openSqlite } from '../../src/kit/sqlite/sqlite.ts';
 import { noPrograms, run, temporary } from './tiny-service.ts';
 
 type Checks = Readonly<Record<string, { readonly state: string; readonly finding: string; readonly advice: string }>>;

@@ -8,7 +8,7 @@ import type { JobKey, TenantId } from '../../src/domain/ids.ts';
 import type { JobFailure, Progress } from '../../src/domain/job.ts';
 import { Journal, type Lease } from '../../src/job/journal/journal.ts';
 import { systemClock } from '../../src/kit/clock.ts';
-import { type DatabaseSync, openSqlite } from '../../src/kit/sqlite.ts';
+import { type DatabaseSync, openSqlite } from '../../src/kit/sqlite/sqlite.ts';
 import { Program } from '../story/program.ts';
 
 type Pattern = string | number | boolean | null | RegExp | { readonly [member: string]: Pattern };

@@ -3,7 +3,7 @@ import { METHODS } from 'node:http';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import { openSqlite } from '../../src/kit/sqlite.ts';
+import { openSqlite } from '../../src/kit/sqlite/sqlite.ts';
 import { openService } from './fixtures.ts';
 
 const service = await openService();

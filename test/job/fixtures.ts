@@ -6,7 +6,7 @@ import { noFilters } from '../../src/domain/filters.ts';
 import type { AppId, TenantId } from '../../src/domain/ids.ts';
 import type { ExportRequest, Outcome } from '../../src/domain/job.ts';
 import { Journal } from '../../src/job/journal/journal.ts';
-import { openSqlite } from '../../src/kit/sqlite.ts';
+import { openSqlite } from '../../src/kit/sqlite/sqlite.ts';
 
 export const contoso = 'contoso' as TenantId;
 export const app = 'exporter' as AppId;

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import type { JobId, TenantId } from '../../src/domain/ids.ts';
 import { Journal } from '../../src/job/journal/journal.ts';
 import { jobSchema } from '../../src/job/journal/schema.ts';
-import { migrate, openSqlite } from '../../src/kit/sqlite.ts';
+import { migrate, openSqlite } from '../../src/kit/sqlite/sqlite.ts';
 import { app, contoso, exportRequest, openJournal, outcome } from './fixtures.ts';
 
 const fabrikam = 'fabrikam' as TenantId;

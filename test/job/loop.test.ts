@@ -4,7 +4,7 @@ import { Failure } from '../../src/domain/failure.ts';
 import type { JobId } from '../../src/domain/ids.ts';
 import { Loop, type LoopParts } from '../../src/job/loop.ts';
 import { openLog } from '../../src/kit/log.ts';
-import { openSqlite } from '../../src/kit/sqlite.ts';
+import { openSqlite } from '../../src/kit/sqlite/sqlite.ts';
 import { contoso, openJournal, outcome } from './fixtures.ts';
 
 /** A loop over a real journal whose attempts end when the test says so, and whose clock the test moves. */

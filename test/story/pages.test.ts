@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TenantId } from '../../src/domain/ids.ts';
 import { Journal } from '../../src/job/journal/journal.ts';
-import { openSqlite } from '../../src/kit/sqlite.ts';
+import { openSqlite } from '../../src/kit/sqlite/sqlite.ts';
 import { app, exportRequest } from '../job/fixtures.ts';
 import { Program } from './program.ts';
 

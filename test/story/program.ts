@@ -9,7 +9,7 @@ import { placesIn } from '../../src/config.ts';
 import { readWriteAll } from '../../src/domain/access.ts';
 import type { TenantId } from '../../src/domain/ids.ts';
 import { systemClock } from '../../src/kit/clock.ts';
-import { openSqlite, transaction } from '../../src/kit/sqlite.ts';
+import { openSqlite, transaction } from '../../src/kit/sqlite/sqlite.ts';
 import { type Access, Client } from './client.ts';
 
 const entry = new URL('../../src/main.ts', import.meta.url).pathname;

@@ -5,7 +5,7 @@ import { placesIn } from '../../src/config.ts';
 import { readWriteAll } from '../../src/domain/access.ts';
 import type { TenantId } from '../../src/domain/ids.ts';
 import { systemClock } from '../../src/kit/clock.ts';
-import { openSqlite } from '../../src/kit/sqlite.ts';
+import { openSqlite } from '../../src/kit/sqlite/sqlite.ts';
 import { Program } from './program.ts';
 
 type JobView = { readonly jobId: number; readonly state: string; readonly startedAt: string | null };

@@ -2,7 +2,7 @@ import { hash, randomBytes, randomUUID } from 'node:crypto';
 import { Failure } from '../../domain/failure.ts';
 import type { AppId, TenantId } from '../../domain/ids.ts';
 import type { Clock } from '../../kit/clock.ts';
-import type { DatabaseSync } from '../../kit/sqlite.ts';
+import type { DatabaseSync } from '../../kit/sqlite/sqlite.ts';
 import { certificateFrom } from '../token/certificate.ts';
 import { prepareTables } from './tables.ts';
 

@@ -2,7 +2,8 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { JWK } from 'jose';
 import type { AppId, TenantId } from '../../domain/ids.ts';
 import type { Clock } from '../../kit/clock.ts';
-import type { DatabaseSync, StatementSync } from '../../kit/sqlite.ts';
+import { Remembered } from '../../kit/sqlite/remembered.ts';
+import type { DatabaseSync, StatementSync } from '../../kit/sqlite/sqlite.ts';
 import { secretHashFor } from './apps.ts';
 
 /** What signing in needs of an app that may sign in: it is enabled, and its certificate, if it has one, is valid. */
@@ -17,15 +18,20 @@ export type Credential = {
 /** A secret is compared with this where no hash is stored: random bytes, of which no input is known. */
 const noHash = randomBytes(32);
 
+/** Apps whose tenant is remembered. */
+const mostTenants = 10_000;
+
 /** The apps as the token endpoint needs them. Read at every use, so that changes by other processes count at once. */
 export class Credentials {
   readonly #clock: Clock;
   readonly #credential: StatementSync;
   readonly #hashes: StatementSync;
   readonly #tenant: StatementSync;
+  readonly #tenants: Remembered<string, TenantId | null>;
 
   constructor(db: DatabaseSync, clock: Clock) {
     this.#clock = clock;
+    this.#tenants = new Remembered(db, mostTenants);
     this.#credential = db.prepare(
       `SELECT id, tenant, certificate_jwk, token_endpoint_audience FROM app
        WHERE id = ? AND disabled_ms IS NULL AND coalesce(certificate_until_ms > ?, 1)`,
@@ -63,6 +69,6 @@ export class Credentials {
 
   /** The tenant of an app that is there and not disabled; null otherwise. */
   tenantOf(id: string): TenantId | null {
-    return (this.#tenant.get(id)?.tenant as TenantId | undefined) ?? null;
+    return this.#tenants.get(id, () => (this.#tenant.get(id)?.tenant as TenantId | undefined) ?? null);
   }
 }

@@ -1,4 +1,4 @@
-import { type DatabaseSync, migrate } from '../../kit/sqlite.ts';
+import { type DatabaseSync, migrate } from '../../kit/sqlite/sqlite.ts';
 
 /** Makes the room's tables where they are missing. Times are milliseconds since 1970 unless the name ends in `_s`. */
 export function prepareTables(db: DatabaseSync): void {

@@ -4,7 +4,7 @@ import { decodeProtectedHeader, type JWK } from 'jose';
 import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider';
 import { readWriteAll } from '../../domain/access.ts';
 import type { Clock } from '../../kit/clock.ts';
-import type { DatabaseSync } from '../../kit/sqlite.ts';
+import type { DatabaseSync } from '../../kit/sqlite/sqlite.ts';
 import type { Credentials } from '../storage/credentials.ts';
 import type { Library } from './library.ts';
 

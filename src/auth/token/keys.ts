@@ -2,7 +2,8 @@ import { createPublicKey, generateKeyPair, type KeyObject, type webcrypto } from
 import { promisify } from 'node:util';
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import type { Clock } from '../../kit/clock.ts';
-import { type DatabaseSync, type StatementSync, transaction } from '../../kit/sqlite.ts';
+import { Remembered } from '../../kit/sqlite/remembered.ts';
+import { type DatabaseSync, type StatementSync, transaction } from '../../kit/sqlite/sqlite.ts';
 
 /** The keys at one moment: the newest signs, the others only check what they signed before. */
 export type KeyRing = {
@@ -10,6 +11,8 @@ export type KeyRing = {
   readonly privateJwks: readonly JWK[];
   readonly publicKeys: ReadonlyMap<string, KeyObject>;
 };
+
+const mostStamps = 100;
 
 /**
  * The service's signing keys: RSA of 2048 bits for RS256, kept in the database, whose file only its owner can read. A
@@ -21,10 +24,13 @@ export class Keys {
   readonly #keptMs: number;
   readonly #stamp: StatementSync;
   readonly #current: StatementSync;
+  /** The stamp of each second: a retired key leaves the ring when its time is over. */
+  readonly #stamps: Remembered<number, string>;
   #ring: { readonly stamp: string; readonly ring: KeyRing } | null = null;
 
   private constructor(db: DatabaseSync, clock: Clock, tokenSeconds: number) {
     this.#db = db;
+    this.#stamps = new Remembered(db, mostStamps);
     this.#clock = clock;
     this.#keptMs = (tokenSeconds + 60) * 1000;
     const current = 'FROM signing_key WHERE retired_ms IS NULL OR retired_ms > ?';
@@ -42,10 +48,11 @@ export class Keys {
     return keys;
   }
 
-  /** The keys now; the same object until something changes, here or in another process. About 3 µs. */
+  /** The keys now; the same object until something changes, here or in another process. */
   ring(): KeyRing {
     const since = this.#clock.now() - this.#keptMs;
-    const stamp = this.#stamp.get(since)?.stamp as string;
+    const second = Math.floor(since / 1000);
+    const stamp = this.#stamps.get(second, () => this.#stamp.get(since)?.stamp as string);
     if (this.#ring?.stamp !== stamp) this.#ring = { stamp, ring: this.#read(since) };
     return this.#ring.ring;
   }

@@ -10,7 +10,7 @@ import { type BackupRequest, type BackupResult, hasEnded } from '../../domain/jo
 import { deskOn } from '../../job/job.ts';
 import { systemClock } from '../../kit/clock.ts';
 import { formatBytes, formatCount } from '../../kit/print.ts';
-import { isHeld, openSqlite } from '../../kit/sqlite.ts';
+import { isHeld, openSqlite } from '../../kit/sqlite/sqlite.ts';
 import { answer, type Context, exitStatus, type Options } from '../command.ts';
 import { type Bar, barFor } from '../output/progress.ts';
 

@@ -6,7 +6,7 @@ import { type Check, inOrder, restoreBackup, startOnce, toDo } from '../../domai
 import { checkFiles } from '../../files/files.ts';
 import { checkJobs } from '../../job/job.ts';
 import { formatBytes } from '../../kit/print.ts';
-import { isWhole, openSqlite } from '../../kit/sqlite.ts';
+import { isWhole, openSqlite } from '../../kit/sqlite/sqlite.ts';
 import { type Context, failureFrom } from '../command.ts';
 import { credentialsIn } from '../service/credentials.ts';
 import { storeChecks } from './store.ts';

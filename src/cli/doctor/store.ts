@@ -6,7 +6,7 @@ import { installation } from '../../domain/ids.ts';
 import { type CheckRequest, hasEnded } from '../../domain/job.ts';
 import { countAddedSince, type Desk, deskOn } from '../../job/job.ts';
 import { systemClock } from '../../kit/clock.ts';
-import { isHeld, openSqlite } from '../../kit/sqlite.ts';
+import { isHeld, openSqlite } from '../../kit/sqlite/sqlite.ts';
 import { checkStore } from '../../store/store.ts';
 import { type Context, failureFrom } from '../command.ts';
 

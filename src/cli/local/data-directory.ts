@@ -5,7 +5,7 @@ import { type Config, configFrom, placesIn } from '../../config.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { TenantId } from '../../domain/ids.ts';
 import { systemClock } from '../../kit/clock.ts';
-import { type DatabaseSync, isHeld, openSqlite } from '../../kit/sqlite.ts';
+import { type DatabaseSync, isHeld, openSqlite } from '../../kit/sqlite/sqlite.ts';
 import type { Context, Options } from '../command.ts';
 
 /** A data directory that a command works on; a service may run there at the same time. */

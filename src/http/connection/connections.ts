@@ -50,13 +50,18 @@ export function boundConnections(app: Http, limits: Pick<Limits, 'stopMs' | 'req
     open.add(socket);
     socket.once('close', () => open.delete(socket));
   });
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     if (open.size > connections) {
       reply.header('Connection', 'close');
       throw tooBusy(`The service has ${connections} connections open already; close some, or try again in a moment.`);
     }
-    await serveInTurn(request.raw, reply.raw, { idleMs, waitingMs: requestMs });
-    if (hasBody(request)) endIfLate(app, request, reply.raw, requestMs);
+    const serve = () => {
+      if (hasBody(request)) endIfLate(app, request, reply.raw, requestMs);
+      done();
+    };
+    const turn = serveInTurn(request.raw, reply.raw, { idleMs, waitingMs: requestMs });
+    if (turn === null) serve();
+    else turn.then(serve, done);
   });
   app.addHook('preParsing', async (request, reply, payload) => {
     if (!hasBody(request)) return payload;

@@ -20,25 +20,31 @@ const downloadIdleMs = 3_600_000;
 const lines = new WeakMap<Socket, Line>();
 
 /**
- * Resolves when it is this request's turn: a connection has one request served at a time, so that pipelined downloads
+ * Null when it is this request's turn, else resolves when it is: a connection has one request served at a time, so that pipelined downloads
  * which nobody reads hold one file and not forty. A connection that pipelines too much is ended, and so is one on
  * which nothing moves for `waitingMs` while requests wait.
  */
-export async function serveInTurn(request: IncomingMessage, response: ServerResponse, times: Times): Promise<void> {
+export function serveInTurn(request: IncomingMessage, response: ServerResponse, times: Times): Promise<void> | null {
   const { socket } = request;
   const line = lines.get(socket) ?? newLine(socket);
-  if (line.busy) {
-    const bytes = (request.url?.length ?? 0) + request.rawHeaders.reduce((sum, text) => sum + text.length, 0);
-    line.bytes += bytes;
-    if (line.waiting.length >= mostWaiting || line.bytes > mostBytes) socket.destroy();
-    else {
-      socket.setTimeout(times.waitingMs);
-      await new Promise<void>((go) => line.waiting.push({ go, bytes }));
-    }
-    if (socket.destroyed) throw Object.assign(new Error('The client is gone.'), { code: 'ECONNRESET' });
+  const serve = () => {
+    line.busy = true;
+    response.once('close', () => passOn(socket, line, times));
+  };
+  if (line.busy) return waitInLine(request, line, times).then(serve);
+  serve();
+  return null;
+}
+
+async function waitInLine({ socket, url, rawHeaders }: IncomingMessage, line: Line, times: Times): Promise<void> {
+  const bytes = (url?.length ?? 0) + rawHeaders.reduce((sum, text) => sum + text.length, 0);
+  line.bytes += bytes;
+  if (line.waiting.length >= mostWaiting || line.bytes > mostBytes) socket.destroy();
+  else {
+    socket.setTimeout(times.waitingMs);
+    await new Promise<void>((go) => line.waiting.push({ go, bytes }));
   }
-  line.busy = true;
-  response.once('close', () => passOn(socket, line, times));
+  if (socket.destroyed) throw Object.assign(new Error('The client is gone.'), { code: 'ECONNRESET' });
 }
 
 function newLine(socket: Socket): Line {

@@ -19,7 +19,8 @@ export function requestIdFor(request: Pick<IncomingMessage, 'headers'>): string 
  * (RFC 7240 §2). Its grammar is not that of structured fields, and no maintained library reads it.
  */
 export function waitSecondsFrom(prefer: string | readonly string[] | undefined): number | null {
-  for (const preference of short([prefer ?? []].flat().join(',')).split(',')) {
+  if (prefer === undefined) return null;
+  for (const preference of short([prefer].flat().join(',')).split(',')) {
     // `name=value; parameters`, the value bare or quoted.
     const wait = /^wait\s*=\s*"?([0-9]{1,9})"?\s*(?:;.*)?$/i.exec(preference.trim())?.[1];
     if (wait !== undefined) return Math.min(Number(wait), mostWaitSeconds);

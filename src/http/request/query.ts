@@ -18,6 +18,7 @@ const mostNameCharacters = 256;
  */
 export function queryFrom(text: string): Query {
   const query: Query = Object.create(null);
+  if (text === '') return query;
   if (hasMoreThan(text, '&', mostParameters - 1)) {
     query[unreadable] = `The query has more than ${mostParameters} parameters; send fewer.`;
     return query;

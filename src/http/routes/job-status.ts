@@ -2,6 +2,7 @@ import { jobDocumentFor } from '../../api/job.ts';
 import { JobPath, NoQuery, PollHeaders } from '../../api/requests.ts';
 import { progressText, reasonFor, retryAfterFor, StatusAnswer, wireStatus } from '../../api/status.ts';
 import { jobIdFrom } from '../../domain/ids.ts';
+import type { Job } from '../../domain/job.ts';
 import { answers, header } from '../answer/answers.ts';
 import type { Http, HttpParts } from '../parts.ts';
 import { etagOf, matches, waitSecondsFrom } from '../request/headers.ts';
@@ -58,8 +59,7 @@ export function jobStatus(
         job = await desk.follow(tenant, id, () => false, signal).finally(() => held--);
         reply.header('Preference-Applied', `wait=${wait}`);
       }
-      const status = { jobStatus: wireStatus[job.state], status: 200 as const, message: reasonFor(job) };
-      const etag = etagOf(JSON.stringify(status));
+      const { status, etag } = answerFor(job);
       reply.headers({ ETag: etag, 'Cache-Control': 'no-cache' });
       if (status.jobStatus === 1) {
         reply.headers({
@@ -70,4 +70,19 @@ export function jobStatus(
       return matches(request.headers['if-none-match'], etag) ? reply.code(304).send() : status;
     },
   );
+}
+
+type Answer = { readonly status: { jobStatus: 1 | 2 | 3; status: 200; message: string }; readonly etag: string };
+
+/** By the job as it was read: the same object while nothing has changed. */
+const answered = new WeakMap<Job, Answer>();
+
+function answerFor(job: Job): Answer {
+  let answer = answered.get(job);
+  if (answer === undefined) {
+    const status = { jobStatus: wireStatus[job.state], status: 200 as const, message: reasonFor(job) };
+    answer = { status, etag: etagOf(JSON.stringify(status)) };
+    answered.set(job, answer);
+  }
+  return answer;
 }

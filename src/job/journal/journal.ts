@@ -10,30 +10,17 @@ import {
   type Progress,
   type Work,
 } from '../../domain/job.ts';
-import { type DatabaseSync, emptyLog, migrate, type SQLInputValue, transaction } from '../../kit/sqlite.ts';
+import { Remembered } from '../../kit/sqlite/remembered.ts';
+import { type DatabaseSync, emptyLog, migrate, type SQLInputValue, transaction } from '../../kit/sqlite/sqlite.ts';
 import { type JobRow, jobFrom } from './job-row.ts';
+import type { Claimed, Lease, RunningLease } from './lease.ts';
 import { type JobFilter, type JobPage, pageOf } from './page.ts';
 import { jobSchema } from './schema.ts';
 import { Statements } from './statements.ts';
 import { removeEnded, type StoredJob, storedWithFiles } from './stored.ts';
 import { hasSuspect, nextInTurn, noteTurn, type Which } from './turns.ts';
 
-/** A job that a worker holds: every write about it names the fence. */
-export type Lease = { readonly key: JobKey; readonly fence: number };
-
-/** A running job as an observer sees it: who holds it, and whether its heartbeat moved. */
-export type RunningLease = Lease & {
-  readonly tenant: TenantId;
-  readonly id: JobId;
-  readonly type: JobType;
-  readonly holder: string;
-  readonly beat: number;
-  readonly attempt: number;
-};
-
-/** What a claim gives to a worker. */
-export type Claimed = Job & { readonly fence: number };
-
+export type { Claimed, Lease, RunningLease } from './lease.ts';
 export type { JobFilter, JobPage } from './page.ts';
 export type { StoredJob } from './stored.ts';
 
@@ -47,15 +34,20 @@ export type NewJob = Work & {
 /** Named so that the indexes, which begin with the type, are used. */
 const everyType = jobTypes.map((type) => `'${type}'`).join(', ');
 
+/** Jobs that are remembered until something changes. Their texts are at most some 100 KB each. */
+const mostFound = 1000;
+
 /** The truth about jobs: one row each, every change one transaction. */
 export class Journal {
   readonly #db: DatabaseSync;
   readonly #sql: Statements;
+  readonly #found: Remembered<string, Job | null>;
 
   constructor(db: DatabaseSync) {
     migrate(db, 'job', jobSchema);
     this.#db = db;
     this.#sql = new Statements(db);
+    this.#found = new Remembered(db, mostFound);
   }
 
   /** Several reads and writes as one. */
@@ -78,10 +70,15 @@ export class Journal {
     return number as JobId;
   }
 
-  /** Null when there is no such job or it is another tenant's: the answer is the same. */
+  /**
+   * Null when there is no such job or it is another tenant's: the answer is the same. The same object while nothing has
+   * changed.
+   */
   find(tenant: TenantId, id: JobId): Job | null {
-    const row = this.#sql.job('SELECT * FROM job WHERE tenant = ? AND number = ?', tenant, id);
-    return row === null ? null : this.#job(row);
+    return this.#found.get(`${id} ${tenant}`, () => {
+      const row = this.#sql.job('SELECT * FROM job WHERE tenant = ? AND number = ?', tenant, id);
+      return row === null ? null : this.#job(row);
+    });
   }
 
   /** The same export of the same app, if one waits or runs. */

@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from '../../kit/sqlite.ts';
+import type { DatabaseSync, SQLInputValue, StatementSync } from '../../kit/sqlite/sqlite.ts';
 import type { JobRow } from './job-row.ts';
 
 /** Prepared statements of one database, each prepared once. */

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { makePrivateDirectory } from '../../kit/files.ts';
-import { copySqlite } from '../../kit/sqlite.ts';
+import { copySqlite } from '../../kit/sqlite/sqlite.ts';
 import type { Engine } from '../engine/engine.ts';
 import { ledgerBusyMs, ledgerName, markerName } from '../place.ts';
 import type { Removals } from '../removals.ts';

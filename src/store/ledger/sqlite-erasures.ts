@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { JobId, TenantId } from '../../domain/ids.ts';
-import { type DatabaseSync, emptyLog, migrate, type StatementSync, transaction } from '../../kit/sqlite.ts';
+import { type DatabaseSync, emptyLog, migrate, type StatementSync, transaction } from '../../kit/sqlite/sqlite.ts';
 import { rulesVersion } from '../rules/rules.ts';
 import type { Erasing, Erasure, Erasures, ForgottenRule, PendingErasure, Retention } from './erasures.ts';
 import type { Stored } from './stored.ts';

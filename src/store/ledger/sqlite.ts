@@ -1,5 +1,5 @@
 import type { JobId, TenantId } from '../../domain/ids.ts';
-import { type DatabaseSync, migrate, openSqlite, type StatementSync, transaction } from '../../kit/sqlite.ts';
+import { type DatabaseSync, migrate, openSqlite, type StatementSync, transaction } from '../../kit/sqlite/sqlite.ts';
 import type { Moment } from '../moment.ts';
 import type { Adopted, Ledger, OpenWrite, Removal, Stored, WriteAsk, WriteKind, Written } from './ledger.ts';
 import { SqliteErasures } from './sqlite-erasures.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
-import { Failure } from '../domain/failure.ts';
+import { Failure } from '../../domain/failure.ts';
 
 export type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 
