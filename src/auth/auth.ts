@@ -37,6 +37,8 @@ export type Auth = {
    * (`facts.reason` says why) or `scope_missing`. An app that was disabled is refused at once.
    */
   authenticate(authorization: string | undefined, scope: string): Promise<Caller>;
+  /** The same at once for a header that was authenticated before; null for another. */
+  remembered(authorization: string | undefined, scope: string): Caller | null;
   /** Answers requests for `paths`. It reads the body itself: hand it the request before anybody has. */
   handle(request: IncomingMessage, response: ServerResponse): void;
   /** What `handle` serves: the token endpoint, discovery and its keys. */
@@ -76,6 +78,7 @@ export async function openAuth(db: DatabaseSync, settings: AuthSettings): Promis
   return {
     apps,
     authenticate: (authorization, scope) => bearer.authenticate(authorization, scope),
+    remembered: (authorization, scope) => bearer.remembered(authorization, scope),
     handle: endpointOver(current),
     paths: Object.values(addresses),
     rotateKeys: () => keys.rotate(),

@@ -15,8 +15,15 @@ declare module 'fastify' {
 /** Refuses requests without a valid token to the routes of a scope, before anything else of them is read. */
 export function guard(scope: Http, auth: HttpParts['auth']): void {
   scope.decorateRequest('caller');
-  scope.addHook('onRequest', async (request) => {
-    request.caller = await auth.authenticate(request.headers.authorization, readWriteAll);
+  scope.addHook('onRequest', (request, _, done) => {
+    const { authorization } = request.headers;
+    const enter = (caller: Caller) => {
+      request.caller = caller;
+      done();
+    };
+    const known = auth.remembered(authorization, readWriteAll);
+    if (known !== null) enter(known);
+    else auth.authenticate(authorization, readWriteAll).then(enter, done);
   });
 }
 

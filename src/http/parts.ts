@@ -15,6 +15,8 @@ import type { Logger } from '../kit/log.ts';
 export type HttpParts = {
   readonly auth: {
     authenticate(authorization: string | undefined, scope: string): Promise<Caller>;
+    /** The same at once for a header that was authenticated before; null for another. Throws as `authenticate` does. */
+    remembered(authorization: string | undefined, scope: string): Caller | null;
     handle(request: IncomingMessage, response: ServerResponse): void;
     readonly paths: readonly string[];
   };

@@ -91,7 +91,7 @@ export async function openService(limits: Partial<Limits> = {}): Promise<Service
   let answerOf: Parameters<Service['answerLookups']>[0] = (name) => emptyAnswers[name];
   let ready = true;
   const app = await openHttp({
-    auth: { authenticate, handle, paths: ['/connect/token'] },
+    auth: { authenticate, remembered: () => null, handle, paths: ['/connect/token'] },
     desk,
     downloads: new Downloads(shelf),
     spool,

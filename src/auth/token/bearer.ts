@@ -44,7 +44,16 @@ export class Bearer {
     if (authorization === undefined) {
       throw new Failure('token_missing', 'The request has no Authorization header; send Authorization: Bearer TOKEN.');
     }
-    const { app, tenant: claimed, scopes } = this.#known(authorization) ?? (await this.#verify(authorization));
+    return this.#callerOf(this.#known(authorization) ?? (await this.#verify(authorization)), scope);
+  }
+
+  /** Who sent a header whose token was valid before, without a promise; null when that is to be found out. */
+  remembered(authorization: string | undefined, scope: string): Caller | null {
+    const known = authorization === undefined ? null : this.#known(authorization);
+    return known === null ? null : this.#callerOf(known, scope);
+  }
+
+  #callerOf({ app, tenant: claimed, scopes }: Verified, scope: string): Caller {
     // Asked at every call, so that a disabled app is refused at once, whatever tokens it has.
     const tenant = this.#credentials.tenantOf(app);
     if (tenant === null || tenant !== claimed) throw invalid('app');

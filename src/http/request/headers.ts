@@ -41,6 +41,7 @@ export function etagOf(content: string): string {
 
 /** Whether `If-None-Match` names the tag, by weak comparison (RFC 9110 §13.1.2). */
 export function matches(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
   return fresh({ 'if-none-match': short(ifNoneMatch) }, { etag });
 }
 

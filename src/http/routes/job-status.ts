@@ -45,43 +45,51 @@ export function jobStatus(
         ),
       },
     },
-    async (request, reply) => {
+    // Not async: a promise less for each poll that is not held.
+    (request, reply) => {
       const { tenant } = request.caller;
       const id = jobIdFrom(request.params.jobId);
       const wait = waitSecondsFrom(request.headers.prefer);
-      let job = desk.look(tenant, id);
+      const send = (job: Job) => {
+        const { text, etag, ended } = answerFor(job);
+        reply.header('ETag', etag).header('Cache-Control', 'no-cache');
+        if (!ended) {
+          reply.headers({
+            'Retry-After': retryAfterFor(job, clock.now()),
+            'X-Progress': progressText(jobDocumentFor(job, clock.now())),
+          });
+        }
+        if (matches(request.headers['if-none-match'], etag)) reply.code(304).send();
+        else reply.type('application/json; charset=utf-8').send(text);
+        return reply;
+      };
+      const job = desk.look(tenant, id);
       // One too many is answered at once, which RFC 7240 §2 allows: the preference is not applied, and not echoed.
-      if (wait !== null && held < most) {
-        held++;
-        const left = new AbortController();
-        reply.raw.once('close', () => left.abort());
-        const signal = AbortSignal.any([closing, left.signal, AbortSignal.timeout(wait * 1000)]);
-        job = await desk.follow(tenant, id, () => false, signal).finally(() => held--);
-        reply.header('Preference-Applied', `wait=${wait}`);
-      }
-      const { status, etag } = answerFor(job);
-      reply.headers({ ETag: etag, 'Cache-Control': 'no-cache' });
-      if (status.jobStatus === 1) {
-        reply.headers({
-          'Retry-After': retryAfterFor(job, clock.now()),
-          'X-Progress': progressText(jobDocumentFor(job, clock.now())),
-        });
-      }
-      return matches(request.headers['if-none-match'], etag) ? reply.code(304).send() : status;
+      if (wait === null || held >= most) return send(job);
+      held++;
+      const left = new AbortController();
+      reply.raw.once('close', () => left.abort());
+      const signal = AbortSignal.any([closing, left.signal, AbortSignal.timeout(wait * 1000)]);
+      reply.header('Preference-Applied', `wait=${wait}`);
+      return desk
+        .follow(tenant, id, () => false, signal)
+        .finally(() => held--)
+        .then(send);
     },
   );
 }
 
-type Answer = { readonly status: { jobStatus: 1 | 2 | 3; status: 200; message: string }; readonly etag: string };
+/** What a poll answers, made once for each job as it was read: the same object while nothing has changed. */
+type Answer = { readonly text: string; readonly etag: string; readonly ended: boolean };
 
-/** By the job as it was read: the same object while nothing has changed. */
 const answered = new WeakMap<Job, Answer>();
 
 function answerFor(job: Job): Answer {
   let answer = answered.get(job);
   if (answer === undefined) {
-    const status = { jobStatus: wireStatus[job.state], status: 200 as const, message: reasonFor(job) };
-    answer = { status, etag: etagOf(JSON.stringify(status)) };
+    const status = { jobStatus: wireStatus[job.state], status: 200, message: reasonFor(job) };
+    const text = JSON.stringify(status);
+    answer = { text, etag: etagOf(text), ended: status.jobStatus !== 1 };
     answered.set(job, answer);
   }
   return answer;
