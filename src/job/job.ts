@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import type { Caller } from '../domain/access.ts';
 import { Failure } from '../domain/failure.ts';
 import { commandLine, installation, type JobId, type JobKey, type TenantId } from '../domain/ids.ts';
@@ -15,6 +15,7 @@ import type { FileRef } from '../files/files.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { DatabaseSync } from '../kit/sqlite/sqlite.ts';
 import { type JobFilter, type JobPage, Journal } from './journal/journal.ts';
+import { Waiters } from './waiters.ts';
 import { inputOf, madeBy, notCancelledBecause } from './work/work.ts';
 
 export { checkJobs, countAddedSince } from './check.ts';
@@ -32,8 +33,10 @@ export class Desk {
   readonly #limits: DeskLimits;
   readonly #discard: (files: readonly FileRef[]) => void;
   #onCancel: (key: JobKey) => void = () => {};
-  /** Emits a job's key when something about it may have changed, and `work` when there is something to do. */
-  readonly #events = new EventEmitter<Record<string, []>>().setMaxListeners(0);
+  /** Those who wait for a job's key. */
+  readonly #followers = new Waiters();
+  /** Emits `work` when there is something to do. */
+  readonly #events = new EventEmitter<{ work: [] }>();
 
   /** `discard` removes the files of a job that was cancelled or has expired. */
   constructor(
@@ -150,15 +153,13 @@ export class Desk {
       const job = this.look(tenant, id);
       if (hasEnded(job) || until(job) || signal.aborted) return job;
       // Events come from this machine's worker only; others write to the database, so it is read every second too.
-      await once(this.#events, String(job.key), { signal: AbortSignal.any([signal, AbortSignal.timeout(1000)]) }).catch(
-        () => {},
-      );
+      await this.#followers.next(String(job.key), signal);
     }
   }
 
   /** Call it when the row of a job has changed. */
   changed(key: JobKey): void {
-    this.#events.emit(String(key));
+    this.#followers.changed(String(key));
   }
 
   /** Calls back whenever there may be work to do. */
