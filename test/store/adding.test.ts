@@ -104,3 +104,34 @@ test('a write that fails while the next blocks are taken in fails the import', a
   await added(tenant, [numbered(0, 5)]);
   assert.equal((await rawsOf(tenant)).length, 5);
 });
+
+/** Adds the blocks to tenants of their own at once; `step` does the INSERT into `activity` of each. */
+async function addedAtOnce(
+  blocks: readonly (readonly Activity[])[],
+  step: (insert: () => Promise<unknown>) => Promise<unknown>,
+): Promise<void> {
+  const stop = followSteps((done, name) => (name.startsWith('INSERT INTO trailport.activity') ? step(done) : done()));
+  await Promise.all(blocks.map((block) => added(someTenant(), [block]))).finally(stop);
+}
+
+test('large writes of several tenants are done one after the other', async () => {
+  const large = Array.from({ length: 70 }, (_, i) => activity(i, { raw: raw('x'.repeat(1_000_000)) }));
+  let [running, most] = [0, 0];
+  await addedAtOnce([large, large, large], (insert) => {
+    most = Math.max(most, ++running);
+    return insert().finally(() => running--);
+  });
+  assert.equal(most, 1);
+});
+
+test('small writes of two tenants do not wait for each other', { timeout: 60_000 }, async () => {
+  const both = Promise.withResolvers<void>();
+  let begun = 0;
+  await addedAtOnce([numbered(0, 10), numbered(0, 10)], async (insert) => {
+    if (++begun === 2) both.resolve();
+    // Each goes on only when the other has begun as well.
+    await both.promise;
+    return insert();
+  });
+  assert.equal(begun, 2);
+});

@@ -1,17 +1,15 @@
-import type { TenantId } from '../../domain/ids.ts';
-
-/** The work on one tenant's rows is done one after the other; different tenants do not wait for each other. */
+/** Work of one key, such as a tenant, is done one after the other; different keys do not wait for each other. */
 export class Turns {
-  readonly #last = new Map<TenantId, Promise<unknown>>();
+  readonly #last = new Map<string, Promise<unknown>>();
 
-  take<T>(tenant: TenantId, work: () => Promise<T>): Promise<T> {
-    const turn = (this.#last.get(tenant) ?? Promise.resolve()).then(work);
+  take<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#last.get(key) ?? Promise.resolve()).then(work);
     const settled = turn
       .catch(() => undefined)
       .then(() => {
-        if (this.#last.get(tenant) === settled) this.#last.delete(tenant);
+        if (this.#last.get(key) === settled) this.#last.delete(key);
       });
-    this.#last.set(tenant, settled);
+    this.#last.set(key, settled);
     return turn;
   }
 }

@@ -8,7 +8,7 @@ import type { Cleanup } from './cleanup.ts';
 import { blockFor, stagingTables } from './intake.ts';
 import { abortOpenWrites } from './removal.ts';
 import { addRows, choose, countChosen } from './statements.ts';
-import type { Turns } from './turns.ts';
+import { Turns } from './turns.ts';
 
 /** `allowForgotten` stores what was erased before. */
 export type AddOptions = { readonly allowForgotten?: boolean };
@@ -25,6 +25,9 @@ const mostIdle = 2;
  */
 const writeRows = 250_000;
 const writeBytes = Math.min(256 * 2 ** 20, Math.min(totalmem(), process.constrainedMemory() || Infinity) / 16);
+
+/** Larger writes of all tenants are done one after the other, since each is in memory twice. */
+const largeBytes = 64 * 2 ** 20;
 
 /** The activities of one import on their way to the tables. It belongs to one caller, who asks one thing at a time. */
 export type Adding = AsyncDisposable & {
@@ -43,6 +46,7 @@ export class Writer implements AsyncDisposable {
   readonly #ledger: Ledger;
   readonly #turns: Turns;
   readonly #cleanup: Cleanup;
+  readonly #large = new Turns();
   readonly #connections = new Set<Engine>();
   readonly #idle: Engine[] = [];
   readonly #running = new Set<Promise<void>>();
@@ -62,10 +66,10 @@ export class Writer implements AsyncDisposable {
     const write = async (): Promise<void> => {
       await writing;
       if (staged === null) return;
-      const { connection } = staged;
+      const whole = staged;
       staged = null;
       writing = this.#follow(async () => {
-        forgotten += await this.#writeFrom(connection, tenant, importId, options);
+        forgotten += await this.#writeFrom(whole, tenant, importId, options);
       });
     };
     const add = async (block: Uint8Array, rows: number): Promise<void> => {
@@ -104,13 +108,15 @@ export class Writer implements AsyncDisposable {
   }
 
   /** Writes the rows that are taken in, and keeps the connection for others. Answers how many rows are forgotten. */
-  async #writeFrom(connection: Engine, tenant: TenantId, importId: JobId, options: AddOptions): Promise<number> {
+  async #writeFrom(staged: Staged, tenant: TenantId, importId: JobId, options: AddOptions): Promise<number> {
+    const { connection, bytes } = staged;
     let forgotten = 0;
+    const write = async () => {
+      forgotten = await this.#write(connection, tenant, importId, options);
+      await this.#cleanup.run(tenant);
+    };
     try {
-      await this.#turns.take(tenant, async () => {
-        forgotten = await this.#write(connection, tenant, importId, options);
-        await this.#cleanup.run(tenant);
-      });
+      await this.#turns.take(tenant, () => (bytes > largeBytes ? this.#large.take('all', write) : write()));
       for (const table of ['intake', 'chosen', 'forgotten']) await connection.run(`TRUNCATE TABLE ${table}`);
     } catch (error) {
       this.#close(connection);
