@@ -130,7 +130,10 @@ export class Desk {
     const because = notCancelledBecause(job.type);
     if (because !== null) throw new Failure('job_not_cancellable', `Job ${id} ${because}`);
     // A worker may have taken it up or ended it since: the move names the state it starts from, so ask again.
-    if (!this.#journal.cancel(job.key, job.state, this.#clock.now())) return this.cancel(tenant, id);
+    if (!this.#journal.cancel(job.key, job.state, this.#clock.now())) {
+      this.#journal.lookAgain();
+      return this.cancel(tenant, id);
+    }
     this.#discard(inputOf(job));
     this.#onCancel(job.key);
     this.changed(job.key);
@@ -159,6 +162,7 @@ export class Desk {
 
   /** Call it when the row of a job has changed. */
   changed(key: JobKey): void {
+    this.#journal.lookAgain();
     this.#followers.changed(String(key));
   }
 

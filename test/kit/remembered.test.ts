@@ -65,6 +65,13 @@ test('what another connection commits is seen within a millisecond, and not befo
   assert.equal(wordOf(1), 'elsewhere');
 });
 
+test('what another connection has committed is seen at once after askAgain', () => {
+  wordOf(1);
+  other.exec("UPDATE word SET text = 'again' WHERE id = 1");
+  remembered.askAgain();
+  assert.equal(wordOf(1), 'again');
+});
+
 test('what a transaction writes and takes back is not remembered', () => {
   const undone = () =>
     transaction(db, () => {
@@ -73,7 +80,7 @@ test('what a transaction writes and takes back is not remembered', () => {
       throw new Error('taken back');
     });
   assert.throws(undone, /taken back/);
-  assert.equal(wordOf(1), 'elsewhere');
+  assert.equal(wordOf(1), 'again');
 });
 
 test('no more values are kept than it may', () => {

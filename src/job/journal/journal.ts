@@ -70,15 +70,17 @@ export class Journal {
     return number as JobId;
   }
 
-  /**
-   * Null when there is no such job or it is another tenant's: the answer is the same. The same object while nothing has
-   * changed.
-   */
+  /** Null for no such job and for another tenant's alike. The same object while nothing has changed. */
   find(tenant: TenantId, id: JobId): Job | null {
     return this.#found.get(`${id} ${tenant}`, () => {
       const row = this.#sql.job('SELECT * FROM job WHERE tenant = ? AND number = ?', tenant, id);
       return row === null ? null : this.#job(row);
     });
+  }
+
+  /** Another process has written: the next `find` sees it. */
+  lookAgain(): void {
+    this.#found.askAgain();
   }
 
   /** The same export of the same app, if one waits or runs. */

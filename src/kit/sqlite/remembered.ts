@@ -20,6 +20,10 @@ class Changes {
     this.#own.setReturnArrays(true);
   }
 
+  askAgain(): void {
+    this.#asked = Number.NEGATIVE_INFINITY;
+  }
+
   /** The same number while nothing was written. */
   number(): number {
     const [own] = this.#own.get() as unknown as [number];
@@ -55,6 +59,11 @@ export class Remembered<K, V> {
     this.#changes = changesOf.get(db) ?? new Changes(db);
     changesOf.set(db, this.#changes);
     this.#most = most;
+  }
+
+  /** What other connections have committed by now is seen by the next `get`. */
+  askAgain(): void {
+    this.#changes.askAgain();
   }
 
   /** The value of a key; `read` reads it from the database when it is not known. */
