@@ -51,13 +51,10 @@ export function jobStatus(
       const id = jobIdFrom(request.params.jobId);
       const wait = waitSecondsFrom(request.headers.prefer);
       const send = (job: Job) => {
-        const { text, etag, ended } = answerFor(job);
+        const { text, etag, progress } = answerFor(job, clock.now());
         reply.header('ETag', etag).header('Cache-Control', 'no-cache');
-        if (!ended) {
-          reply.headers({
-            'Retry-After': retryAfterFor(job, clock.now()),
-            'X-Progress': progressText(jobDocumentFor(job, clock.now())),
-          });
+        if (progress !== null) {
+          reply.headers({ 'Retry-After': retryAfterFor(job, clock.now()), 'X-Progress': progress });
         }
         if (matches(request.headers['if-none-match'], etag)) reply.code(304).send();
         else reply.type('application/json; charset=utf-8').send(text);
@@ -80,16 +77,17 @@ export function jobStatus(
 }
 
 /** What a poll answers, made once for each job as it was read: the same object while nothing has changed. */
-type Answer = { readonly text: string; readonly etag: string; readonly ended: boolean };
+type Answer = { readonly text: string; readonly etag: string; readonly progress: string | null };
 
 const answered = new WeakMap<Job, Answer>();
 
-function answerFor(job: Job): Answer {
+function answerFor(job: Job, nowMs: number): Answer {
   let answer = answered.get(job);
   if (answer === undefined) {
     const status = { jobStatus: wireStatus[job.state], status: 200, message: reasonFor(job) };
     const text = JSON.stringify(status);
-    answer = { text, etag: etagOf(text), ended: status.jobStatus !== 1 };
+    const progress = status.jobStatus === 1 ? progressText(jobDocumentFor(job, nowMs)) : null;
+    answer = { text, etag: etagOf(text), progress };
     answered.set(job, answer);
   }
   return answer;
