@@ -72,7 +72,10 @@ type Polled = { readonly perSecond: number; readonly p99Ms: number };
 
 async function polled(url: string, authorization?: string): Promise<Polled> {
   const header = authorization === undefined ? [] : ['-H', `Authorization: ${authorization}`];
-  const { stdout } = await execute('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', ...header, url]);
+  const run = execute('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', ...header, url]);
+  const { stdout } = await run.catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' ? new Error('wrk is not installed; install the package wrk.') : error;
+  });
   if (stdout.includes('Non-2xx')) throw new Error(stdout);
   const perSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]);
   const [, value, unit] = /99%\s+([\d.]+)(us|ms|s)/.exec(stdout)!;

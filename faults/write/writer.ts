@@ -1,7 +1,13 @@
 import { writeSync } from 'node:fs';
+import type { Activity } from '../../src/domain/activity.ts';
+import type { JobId, TenantId } from '../../src/domain/ids.ts';
+import { encodedActivities } from '../../src/store/block/block.ts';
 import { Store } from '../../src/store/store.ts';
 import { activityOf, Batches, importsOf, type Task, tenants } from './plan.ts';
 import { followSteps } from './steps.ts';
+
+/** A batch is one write of so many blocks. */
+const blocks = 3;
 
 /*
  * A process that writes to a store and may be killed at a step. Prints a line for each step, for each batch that begins
@@ -28,7 +34,7 @@ followSteps(async (work, name) => {
       const first = from[i]!;
       const add = async (number: number) => {
         const activities = all.batch(number).map(activityOf);
-        await Promise.all(importsOf(tenant, number).map((job) => store.add(tenant, job, activities)));
+        await Promise.all(importsOf(tenant, number).map((job) => addInBlocks(store, tenant, job, activities)));
       };
       for (let number = first; number < first + batches; number++) {
         say('begun', i, number);
@@ -40,4 +46,14 @@ followSteps(async (work, name) => {
       }
     }),
   );
+}
+
+async function addInBlocks(store: Store, tenant: TenantId, job: JobId, activities: readonly Activity[]): Promise<void> {
+  await using adding = store.beginAdding(tenant, job);
+  const size = Math.ceil(activities.length / blocks);
+  for (let at = 0; at < activities.length; at += size) {
+    const block = activities.slice(at, at + size);
+    await adding.add(encodedActivities(block), block.length);
+  }
+  await adding.end();
 }

@@ -34,7 +34,7 @@ export type Auth = {
   readonly apps: Apps;
   /**
    * Who sent an Authorization header, if it holds a token of this service with the scope. Throws `token_missing`, `token_invalid`
-   * (`facts.reason` says why) or `scope_missing`. An app that was disabled is refused at once.
+   * (`facts.reason` says why) or `scope_missing`. An app that was disabled is refused a millisecond later.
    */
   authenticate(authorization: string | undefined, scope: string): Promise<Caller>;
   /** The same at once for a header that was authenticated before; null for another. */

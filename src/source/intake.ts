@@ -3,12 +3,12 @@ import { Failure } from '../domain/failure.ts';
 import type { ImportResult } from '../domain/job.ts';
 import type { SourceItem } from './item.ts';
 
-/** One write to the store: large enough to be cheap, small enough to stay in memory several times over. */
+/** A block that is handed to the store: large enough to be cheap, small enough to be in memory several times. */
 const batchRows = 100_000;
 /** Of original records, and of rejects. */
 const batchBytes = 16 << 20;
 
-/** Gathers the activities of one write to the store. `bytes` is about how much they take, at least their originals. */
+/** Gathers the activities of one block. `bytes` is about how much they take, at least their originals. */
 export type Gathering<B> = {
   readonly rows: number;
   readonly bytes: number;
@@ -17,7 +17,7 @@ export type Gathering<B> = {
   readonly take: () => B;
 };
 
-/** Activities for one write to the store, and the rejects found among them, as NDJSON `{"line","reason","record"}`. */
+/** A block of activities for the store, and the rejects found among them, as NDJSON `{"line","reason","record"}`. */
 export type IntakeBatch<B> = { readonly rows: number; readonly block: B; readonly rejects: string };
 
 /** The counts of what was read. `firstMs` and `lastMs` are null while nothing was understood. */

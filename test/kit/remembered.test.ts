@@ -83,6 +83,19 @@ test('what a transaction writes and takes back is not remembered', () => {
   assert.equal(wordOf(1), 'again');
 });
 
+test('values that weigh too much together are forgotten, and one that does alone is never kept', () => {
+  const texts = new Remembered<string, string>(db, 10, (text) => text.length);
+  const read = (text: string) => {
+    reads++;
+    return text;
+  };
+  const of = (text: string) => readsOf(() => texts.get(text, () => read(text)));
+  assert.deepEqual([of('12345'), of('67890'), of('12345'), of('67890')], [1, 1, 0, 0]);
+  assert.deepEqual([of('x'), of('12345')], [1, 1]);
+  const long = 'more than ten';
+  assert.deepEqual([of(long), of(long)], [1, 1]);
+});
+
 test('no more values are kept than it may', () => {
   for (let id = 1; id <= 4; id++) wordOf(id);
   assert.equal(

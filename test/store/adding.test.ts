@@ -1,29 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { Activity } from '../../src/domain/activity.ts';
 import type { TenantId } from '../../src/domain/ids.ts';
 import { encodedActivities } from '../../src/store/block/block.ts';
-import { Store } from '../../src/store/store.ts';
 import { activity } from './activities.ts';
 import { everything, job, rowsOf } from './fixtures.ts';
 import { followSteps } from './steps.ts';
+import { storeForFile } from './store-for-file.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'trailport-'));
-let store: Store;
-let tenants = 0;
-
-before(async () => {
-  store = await Store.open(directory);
-});
-after(async () => {
-  await store[Symbol.asyncDispose]();
-  rmSync(directory, { recursive: true });
-});
-
-const someTenant = () => `tenant-${++tenants}` as TenantId;
+const { store, someTenant } = await storeForFile();
 const raw = (text: string | number) => JSON.stringify({ text });
 const numbered = (from: number, until: number) =>
   Array.from({ length: until - from }, (_, i) => activity(from + i, { raw: raw(from + i) }));

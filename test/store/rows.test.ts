@@ -1,29 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { columnNames } from '../../src/domain/columns.ts';
-import type { TenantId } from '../../src/domain/ids.ts';
 import { Engine } from '../../src/store/engine/engine.ts';
-import { type FormulaGuard, Store } from '../../src/store/store.ts';
+import type { FormulaGuard } from '../../src/store/store.ts';
 import { activity } from './activities.ts';
 import { everything, job } from './fixtures.ts';
+import { storeForFile } from './store-for-file.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'trailport-'));
-let store: Store;
-let tenants = 0;
-before(async () => {
-  store = await Store.open(join(directory, 'store'));
-});
-after(async () => {
-  await store[Symbol.asyncDispose]();
-  rmSync(directory, { recursive: true });
-});
-const someTenant = () => `tenant-${++tenants}` as TenantId;
+const { store, directory, someTenant } = await storeForFile();
 
 test('every time zone that may be asked for is known to the engine', async () => {
-  using engine = new Engine(join(directory, 'store', 'engine'));
+  using engine = new Engine(join(directory, 'engine'));
   const zones = Intl.supportedValuesOf('timeZone').map((zone) => `toTimeZone(now64(3, 'UTC'), '${zone}')`);
   const [row] = await engine.rows<string[]>(`SELECT ${zones.join(', ')}`);
   assert.equal(row?.length, zones.length);

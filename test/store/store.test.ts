@@ -1,28 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import type { TenantId } from '../../src/domain/ids.ts';
+import { test } from 'node:test';
 import type { Selection } from '../../src/domain/selection.ts';
-import { Store } from '../../src/store/store.ts';
 import { activity } from './activities.ts';
 import { everything, job, rowsOf } from './fixtures.ts';
+import { storeForFile } from './store-for-file.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'trailport-'));
-let store: Store;
-let tenants = 0;
+const { store, someTenant } = await storeForFile();
 
-before(async () => {
-  store = await Store.open(directory);
-});
-after(async () => {
-  await store[Symbol.asyncDispose]();
-  rmSync(directory, { recursive: true });
-});
-
-/** A tenant of its own for each test, so that they share one engine and nothing else. */
-const someTenant = () => `tenant-${++tenants}` as TenantId;
 test('an activity is kept once, whatever arrives how often', async () => {
   const tenant = someTenant();
   const some = Array.from({ length: 50 }, (_, i) => activity(i));

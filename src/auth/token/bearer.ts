@@ -54,7 +54,7 @@ export class Bearer {
   }
 
   #callerOf({ app, tenant: claimed, scopes }: Verified, scope: string): Caller {
-    // Asked at every call, so that a disabled app is refused at once, whatever tokens it has.
+    // Asked at every call, so that a disabled app is refused, whatever tokens it has.
     const tenant = this.#credentials.tenantOf(app);
     if (tenant === null || tenant !== claimed) throw invalid('app');
     if (!scopes.includes(scope)) {

@@ -34,8 +34,8 @@ export type NewJob = Work & {
 /** Named so that the indexes, which begin with the type, are used. */
 const everyType = jobTypes.map((type) => `'${type}'`).join(', ');
 
-/** Jobs that are remembered until something changes. Their texts are at most some 100 KB each. */
-const mostFound = 1000;
+/** Characters of the jobs that are remembered until something changes. One has some 500, and up to a million. */
+const mostFound = 4_000_000;
 
 /** The truth about jobs: one row each, every change one transaction. */
 export class Journal {
@@ -47,7 +47,7 @@ export class Journal {
     migrate(db, 'job', jobSchema);
     this.#db = db;
     this.#sql = new Statements(db);
-    this.#found = new Remembered(db, mostFound);
+    this.#found = new Remembered(db, mostFound, (job) => JSON.stringify(job).length);
   }
 
   /** Several reads and writes as one. */

@@ -50,15 +50,18 @@ export class Remembered<K, V> {
   readonly #db: DatabaseSync;
   readonly #changes: Changes;
   readonly #most: number;
+  readonly #weightOf: (value: V) => number;
   readonly #values = new Map<K, V>();
+  #weight = 0;
   #seen = -1;
 
-  /** At most `most` values are kept; when there are more, all are forgotten. */
-  constructor(db: DatabaseSync, most: number) {
+  /** Values that together weigh `most` are kept; by default each weighs 1. One more, and all before it are forgotten. */
+  constructor(db: DatabaseSync, most: number, weightOf: (value: V) => number = () => 1) {
     this.#db = db;
     this.#changes = changesOf.get(db) ?? new Changes(db);
     changesOf.set(db, this.#changes);
     this.#most = most;
+    this.#weightOf = weightOf;
   }
 
   /** What other connections have committed by now is seen by the next `get`. */
@@ -71,12 +74,21 @@ export class Remembered<K, V> {
     // What is written in a transaction may be taken back.
     if (this.#db.isTransaction) return read();
     const number = this.#changes.number();
-    if (number !== this.#seen || this.#values.size >= this.#most) this.#values.clear();
+    if (number !== this.#seen) this.#forget();
     this.#seen = number;
     const known = this.#values.get(key);
     if (known !== undefined) return known;
     const value = read();
+    const weight = this.#weightOf(value);
+    if (this.#weight + weight > this.#most) this.#forget();
+    if (weight > this.#most) return value;
+    this.#weight += weight;
     this.#values.set(key, value);
     return value;
+  }
+
+  #forget(): void {
+    this.#values.clear();
+    this.#weight = 0;
   }
 }

@@ -1,0 +1,22 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import type { TenantId } from '../../src/domain/ids.ts';
+import { Store } from '../../src/store/store.ts';
+
+/** One store for all tests of a file, since an engine takes long to start, and a tenant of its own for each test. */
+export async function storeForFile(): Promise<{
+  readonly store: Store;
+  readonly directory: string;
+  readonly someTenant: () => TenantId;
+}> {
+  const directory = mkdtempSync(join(tmpdir(), 'trailport-'));
+  const store = await Store.open(directory);
+  let tenants = 0;
+  after(async () => {
+    await store[Symbol.asyncDispose]();
+    rmSync(directory, { recursive: true });
+  });
+  return { store, directory, someTenant: () => `tenant-${++tenants}` as TenantId };
+}
