@@ -3,7 +3,7 @@ import { type BenchResult, measured, median } from './machine.ts';
 
 const small = 200;
 const large = 100_000;
-const largeRuns = 5;
+const largeRuns = 15;
 
 /**
  * The whole road over HTTP against the started program, as a client sees it: the start call is sent, the status is asked
