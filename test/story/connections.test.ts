@@ -62,7 +62,7 @@ function assertBounded(t: TestContext, program: Program, waits: readonly number[
     `peak ${Math.round(peakOf(program))} MiB; ${waits.length} polls, median ${median.toFixed(1)} ms, 95 % under ${most.toFixed(1)} ms`,
   );
   assert.ok(peakOf(program) < 300, `${peakOf(program)} MiB`);
-  assert.ok(most < 100, `${most} ms`);
+  assert.ok(most < 250, `${most} ms`);
 }
 
 test('1,500 connections that send a byte now and then: memory stays under 300 MB, polls are answered, all are closed in time', async (t) => {
