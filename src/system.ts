@@ -10,8 +10,7 @@ import { Downloads } from './download/download.ts';
 import { type FileRef, type Files, openFiles, removeFiles } from './files/files.ts';
 import { openHttp } from './http/http.ts';
 import { backUpFor } from './installation.ts';
-import { Desk } from './job/job.ts';
-import { Journal } from './job/journal/journal.ts';
+import { Desk, openJournal } from './job/job.ts';
 import { Keeping } from './job/keeping.ts';
 import { Loop } from './job/loop.ts';
 import { Sweeper } from './job/sweeper.ts';
@@ -46,7 +45,7 @@ export async function openServer(given: Config): Promise<Server> {
     config.publicUrl ?? `http://${/^(0\.0\.0\.0|::)$/.test(config.host) ? 'localhost' : config.host}:${config.port}`;
 
   const db = stack.adopt(openSqlite(places.database, config.limits.sqliteBusyMs), (open) => open.close());
-  const journal = new Journal(db);
+  const journal = await openJournal({ kind: 'sqlite', db });
   const onError = (error: Error) => log.error({ err: error }, 'token_endpoint_failed');
   const auth = await openAuth(db, {
     issuer: url,
@@ -57,10 +56,11 @@ export async function openServer(given: Config): Promise<Server> {
   });
   const files = await openFiles(places);
   const desk = new Desk(journal, clock, config.limits, (refs) => void discard(files, refs, log));
+  const sweepFailed = (err: unknown) => log.error({ err }, 'sweep_failed');
   const sweeper = new Sweeper({ journal, desk, files, clock, log, limits: config.limits });
 
   // This process holds the data directory, so whatever another worker held here, that worker is gone.
-  sweeper.releaseLeasesOf(() => true);
+  await sweeper.releaseLeasesOf(() => true);
   await sweeper.files();
   const supervisor = new Supervisor({
     log,
@@ -75,7 +75,7 @@ export async function openServer(given: Config): Promise<Server> {
     directory: await makePrivateDirectory(places.store),
     name: randomUUID(),
     onChanged: (key) => desk.changed(key),
-    onGone: (holder) => sweeper.releaseLeasesOf((other) => other === holder),
+    onGone: (holder) => void sweeper.releaseLeasesOf((other) => other === holder).catch(sweepFailed),
     stopMs: config.limits.stopMs,
     silentMs: config.limits.leaseMs,
     lookupLimits: config.limits,
@@ -101,8 +101,19 @@ export async function openServer(given: Config): Promise<Server> {
   });
   // A job database that is busy or full is swept again the next time.
   const every = (ms: number, sweep: () => unknown) => {
-    const swept = async () => sweep();
-    const timer = setInterval(() => void swept().catch((err) => log.error({ err }, 'sweep_failed')), ms);
+    let sweeping = false;
+    const swept = async () => {
+      // A job database that is slow must not be asked twice at once.
+      if (sweeping) return;
+      sweeping = true;
+      await Promise.resolve()
+        .then(sweep)
+        .catch(sweepFailed)
+        .finally(() => {
+          sweeping = false;
+        });
+    };
+    const timer = setInterval(() => void swept(), ms);
     stack.defer(() => clearInterval(timer));
   };
   every(Math.min(1000, config.limits.leaseMs / 5), () => sweeper.leases());
@@ -142,7 +153,7 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
   const log = openLog(config.logLevel, 'worker');
   const places = placesIn(config.data);
   const db = openSqlite(places.database, config.limits.sqliteBusyMs);
-  const journal = new Journal(db);
+  const journal = await openJournal({ kind: 'sqlite', db });
   const apps = openApps(db, clock);
   const appName = (id: AppId) => apps.list().find((app) => app.id === id)?.name ?? null;
   const files = await openFiles(places);

@@ -56,6 +56,7 @@ const belongsTo: Readonly<Record<string, string>> = {
   'cli-progress': 'cli',
   'openid-client': 'cli',
   'node:sqlite': 'kit',
+  pg: 'kit',
   pino: 'kit',
   'pino-pretty': 'kit',
   'string-width': 'kit',

@@ -4,11 +4,11 @@ import { basename, join } from 'node:path';
 import { configFrom, placesIn } from '../../src/config.ts';
 import type { AppId, JobId, TenantId } from '../../src/domain/ids.ts';
 import { openFiles } from '../../src/files/files.ts';
-import { Journal } from '../../src/job/journal/journal.ts';
+import { SqliteJournal } from '../../src/job/journal/sqlite/journal.ts';
 import { makePrivateDirectory } from '../../src/kit/files.ts';
 import { openSqlite } from '../../src/kit/sqlite/sqlite.ts';
 import { Store } from '../../src/store/store.ts';
-import { exportRequest } from '../../test/job/fixtures.ts';
+import { add, claim, exportRequest } from '../../test/job/fixtures.ts';
 import { activity } from '../../test/store/activities.ts';
 import { everything, rowsOf } from '../../test/store/fixtures.ts';
 
@@ -32,7 +32,7 @@ export async function makeInstallation(data: string): Promise<void> {
   await makePrivateDirectory(data);
   const files = await openFiles(places);
   const db = openSqlite(places.database, 1000);
-  const journal = new Journal(db);
+  const journal = new SqliteJournal(db);
   const owner = { tenant: tenants[0]!, app, same: null, idempotencyKey: null };
   const spooled = await files.spool.receive(
     (async function* () {
@@ -40,14 +40,14 @@ export async function makeInstallation(data: string): Promise<void> {
     })(),
     1000,
   );
-  journal.add({ type: 'export', request: exportRequest, ...owner }, 1);
-  const claimed = journal.claim('export', 'w', 5, 2)!;
+  await add(journal, { type: 'export', request: exportRequest, ...owner });
+  const claimed = (await claim(journal))!;
   const place = await files.shelf.begin(claimed.key, claimed.fence);
   await place.file.writeFile('the bytes of a report');
   const shelfName = await place.publish();
   const report = { fileName: 'a.zip', shelfName, bytes: 21, rows: 0, sha256: '00', files: [] };
-  journal.finish(claimed, { type: 'export', report }, 3, null);
-  journal.add({ type: 'import', request: { fileName: 'a.ndjson', ...spooled }, ...owner }, 4);
+  await journal.finish(claimed, { type: 'export', report }, 3, null);
+  await add(journal, { type: 'import', request: { fileName: 'a.ndjson', ...spooled }, ...owner }, 4);
   db.close();
   writeFileSync(places.credentials, '{"server":"http://127.0.0.1:1"}\n', { mode: 0o600 });
 

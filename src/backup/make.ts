@@ -22,7 +22,7 @@ export type BackupParts = {
     readonly backing: string;
   };
   /** Prepares a copy of the job database for the service that will use it; the files that its jobs need. */
-  readonly prepareJobs: (database: string) => readonly FileRef[];
+  readonly prepareJobs: (database: string) => Promise<readonly FileRef[]>;
   readonly sqliteBusyMs: number;
   /** The version of Trailport, for the manifest. */
   readonly program: string;
@@ -113,7 +113,7 @@ async function copyJobs(
     step('files linked');
     await removeDirectory(database.path);
     await copySqlite(places.database, database.path, sqliteBusyMs);
-    const paths = await links.pathsOf(prepareJobs(database.path));
+    const paths = await links.pathsOf(await prepareJobs(database.path));
     step('jobs copied');
     if (paths !== null) {
       const sources = [database, ...paths.map((path) => ({ name: path, path: join(places.backing, path) }))];

@@ -1,7 +1,14 @@
 /** Who can act after a failure: the caller, the administrator, or nobody (`time`): it passes. */
 type Mover = 'caller' | 'administrator' | 'time';
 
-type FailureRow = { readonly title: string; readonly move: Mover; readonly retry: boolean; readonly advice: string };
+type FailureRow = {
+  readonly title: string;
+  readonly move: Mover;
+  readonly retry: boolean;
+  /** Whether a part of the installation is away: an attempt that it ended does not count. */
+  readonly away: boolean;
+  readonly advice: string;
+};
 
 /**
  * Every failure, one row each. A failure without an HTTP status or a line in `docs/failures.md` does not compile.
@@ -54,6 +61,7 @@ export const failures = {
   import_lost: row('The received file is gone', 'administrator', 'Send the file again and check the disk.'),
   report_incomplete: again('The report did not have every row', 'time', 'The service tries it again.'),
   store_unreachable: again('The store does not answer', 'administrator', 'Run: trailport doctor.'),
+  database_unreachable: away('The job database does not answer', 'Check the server that TRAILPORT_DATABASE_URL names.'),
   store_damaged: row(
     'The store is damaged',
     'administrator',
@@ -109,9 +117,13 @@ export class Failure extends Error {
 }
 
 function row(title: string, move: Mover, advice: string): FailureRow {
-  return { title, move, retry: false, advice };
+  return { title, move, retry: false, away: false, advice };
 }
 
 function again(title: string, move: Mover, advice: string): FailureRow {
-  return { title, move, retry: true, advice };
+  return { title, move, retry: true, away: false, advice };
+}
+
+function away(title: string, advice: string): FailureRow {
+  return { title, move: 'administrator', retry: true, away: true, advice };
 }

@@ -11,7 +11,8 @@ export type FailedAttempt = { readonly attempt: number; readonly code: FailureCo
 /**
  * What follows an attempt that failed. If another one may help, it follows after 0.2 s, 0.4 s … until `attempts` are
  * used up. A full disk is not the job's fault: the job waits, 1 s at first and later 10 s at a time, and the attempt
- * does not count; after `diskFullMs` the job fails.
+ * does not count; after `diskFullMs` the job fails. While a part of the installation is away it waits likewise, for as
+ * long as that takes.
  */
 export function afterFailedAttempt(
   { attempt, code, sinceFirstMs }: FailedAttempt,
@@ -20,8 +21,14 @@ export function afterFailedAttempt(
   if (!failures[code].retry) return { do: 'give up', because: 'not worth another' };
   if (code === 'disk_full') {
     if (sinceFirstMs >= limits.diskFullMs) return { do: 'give up', because: 'the disk stayed full' };
-    return { do: 'retry', afterMs: Math.min(Math.max(sinceFirstMs / 10, 1000), 10_000), counts: false };
+    return { do: 'retry', afterMs: waitMsFor(sinceFirstMs), counts: false };
   }
+  if (failures[code].away) return { do: 'retry', afterMs: waitMsFor(sinceFirstMs), counts: false };
   if (attempt >= limits.attempts) return { do: 'give up', because: 'attempts spent' };
   return { do: 'retry', afterMs: Math.min(100 * 2 ** attempt, 10_000), counts: true };
+}
+
+/** 1 s at first, later a tenth of the time so far, 10 s at most. */
+function waitMsFor(sinceFirstMs: number): number {
+  return Math.min(Math.max(sinceFirstMs / 10, 1000), 10_000);
 }

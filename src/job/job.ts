@@ -13,13 +13,15 @@ import {
 } from '../domain/job.ts';
 import type { FileRef } from '../files/files.ts';
 import type { Clock } from '../kit/clock.ts';
-import type { DatabaseSync } from '../kit/sqlite/sqlite.ts';
-import { type JobFilter, type JobPage, Journal } from './journal/journal.ts';
+import type { Database } from '../kit/database.ts';
+import type { JobFilter, JobPage, Journal, NewJob, News } from './journal/journal.ts';
+import { openJournal } from './journal/open.ts';
 import { Waiters } from './waiters.ts';
 import { inputOf, madeBy, notCancelledBecause } from './work/work.ts';
 
 export { checkJobs, countAddedSince } from './check.ts';
 export { prepareCopiedJobs } from './copied-jobs.ts';
+export { openJournal } from './journal/open.ts';
 
 export type DeskLimits = { readonly jobsWaitingPerTenant: number };
 
@@ -49,90 +51,71 @@ export class Desk {
     this.#discard = discard;
     this.#clock = clock;
     this.#limits = limits;
+    journal.onNews((news) => this.#hear(news));
   }
 
-  /** Starts an export; throws `queue_full`, `idempotency_conflict`. The job is durable when this returns. */
-  startExport(caller: Caller, request: ExportRequest, options: StartOptions): Job {
+  /** Starts an export; throws `queue_full`, `idempotency_conflict`. The job is durable when this resolves. */
+  startExport(caller: Caller, request: ExportRequest, { fresh, idempotencyKey }: StartOptions): Promise<Job> {
     const same = createHash('sha256').update(sameTextFor(request)).digest('hex');
-    const id = this.#journal.atomically(() => {
-      if (options.idempotencyKey !== null) {
-        const earlier = this.#journal.findByIdempotencyKey(caller.app, options.idempotencyKey);
-        if (earlier !== null && earlier.same === same) return earlier.id;
-        if (earlier !== null) {
-          const message = 'Idempotency-Key was used for another request; send a new key, or the same body again.';
-          throw new Failure('idempotency_conflict', message);
-        }
-      } else if (!options.fresh) {
-        const underWay = this.#journal.findSame(caller.app, same);
-        if (underWay !== null) return underWay;
-      }
-      this.#roomFor(caller.tenant);
-      const { tenant, app } = caller;
-      const { idempotencyKey } = options;
-      return this.#journal.add({ type: 'export', request, tenant, app, same, idempotencyKey }, this.#clock.now());
-    });
-    this.#events.emit('work');
-    return this.look(caller.tenant, id);
+    const { tenant, app } = caller;
+    return this.#start(
+      { type: 'export', request, tenant, app, same, idempotencyKey },
+      { joins: !fresh, limited: true },
+    );
   }
 
   /** Starts the import of a received and durable file; throws `queue_full`. */
-  startImport(caller: Caller, request: ImportRequest): Job {
-    const { tenant, app } = caller;
-    const id = this.#journal.atomically(() => {
-      this.#roomFor(tenant);
-      const job = { type: 'import', request, tenant, app, same: null, idempotencyKey: null } as const;
-      return this.#journal.add(job, this.#clock.now());
-    });
-    this.#events.emit('work');
-    return this.look(tenant, id);
+  startImport({ tenant, app }: Caller, request: ImportRequest): Promise<Job> {
+    const job = { type: 'import', request, tenant, app, same: null, idempotencyKey: null } as const;
+    return this.#start(job, { joins: false, limited: true });
   }
 
   /** Starts an erasure: a command on the data directory asks for it, or the service itself. */
-  startErasure(tenant: TenantId, request: EraseRequest): Job {
+  startErasure(tenant: TenantId, request: EraseRequest): Promise<Job> {
     const job = { type: 'erase', request, tenant, app: commandLine, same: null, idempotencyKey: null } as const;
-    const id = this.#journal.add(job, this.#clock.now());
-    this.#events.emit('work');
-    return this.look(tenant, id);
+    return this.#start(job, { joins: false, limited: false });
   }
 
   /** Starts work on the whole installation. Its job belongs to no tenant, so none finds it. */
-  startOwn(work: OwnWork): Job {
-    const owner = { tenant: installation, app: commandLine, same: null, idempotencyKey: null };
-    const id = this.#journal.atomically(() => this.#journal.add({ ...work, ...owner }, this.#clock.now()));
-    this.#events.emit('work');
-    return this.look(installation, id);
+  startOwn(work: OwnWork): Promise<Job> {
+    const job = { ...work, tenant: installation, app: commandLine, same: null, idempotencyKey: null };
+    return this.#start(job, { joins: false, limited: false });
   }
 
-  /** Throws `queue_full` when the tenant has as many jobs waiting as it may. */
-  #roomFor(tenant: TenantId): void {
+  async #start(job: NewJob, how: { readonly joins: boolean; readonly limited: boolean }): Promise<Job> {
     const most = this.#limits.jobsWaitingPerTenant;
-    if (this.#journal.countWaiting(tenant) < most) return;
-    const message = `${most} jobs of this tenant are waiting already; wait for some to end, then start this one again.`;
-    throw new Failure('queue_full', message, { facts: { retryAfterSeconds: 5 } });
+    const ask = { nowMs: this.#clock.now(), joins: how.joins, mostWaiting: how.limited ? most : null };
+    const submitted = await this.#journal.submit(job, ask);
+    if (submitted.did === 'refused') throw refusalFor(submitted.because, most);
+    this.#events.emit('work');
+    return await this.look(job.tenant, submitted.id);
   }
 
   /** Throws `job_unknown`, the same for a job of another tenant. */
-  look(tenant: TenantId, id: JobId): Job {
-    const job = this.#journal.find(tenant, id);
-    if (job === null)
-      throw new Failure('job_unknown', 'There is no job with this id; check the jobId that the start call returned.');
-    return job;
+  async look(tenant: TenantId, id: JobId): Promise<Job> {
+    return known(await this.#journal.find(tenant, id));
   }
 
-  list(tenant: TenantId, filter: JobFilter): JobPage {
+  /** What `look` would say, if it is known without asking the database; null if not. Throws `job_unknown`. */
+  remembered(tenant: TenantId, id: JobId): Job | null {
+    const job = this.#journal.remembered(tenant, id);
+    return job === undefined ? null : known(job);
+  }
+
+  list(tenant: TenantId, filter: JobFilter): Promise<JobPage> {
     return this.#journal.list(tenant, filter);
   }
 
   /** Cancels what waits or runs. False when it had ended; throws `job_not_cancellable` for an erasure. */
-  cancel(tenant: TenantId, id: JobId): boolean {
-    const job = this.look(tenant, id);
+  async cancel(tenant: TenantId, id: JobId): Promise<boolean> {
+    const job = await this.look(tenant, id);
     if (hasEnded(job)) return false;
     const because = notCancelledBecause(job.type);
     if (because !== null) throw new Failure('job_not_cancellable', `Job ${id} ${because}`);
     // A worker may have taken it up or ended it since: the move names the state it starts from, so ask again.
-    if (!this.#journal.cancel(job.key, job.state, this.#clock.now())) {
-      this.#journal.lookAgain();
-      return this.cancel(tenant, id);
+    if (!(await this.#journal.cancel(job.key, job.state, this.#clock.now()))) {
+      this.#journal.lookAgain(job.key);
+      return await this.cancel(tenant, id);
     }
     this.#discard(inputOf(job));
     this.#onCancel(job.key);
@@ -141,10 +124,10 @@ export class Desk {
   }
 
   /** Removes what can be downloaded of a finished job: its report or its rejects. False when there is nothing. */
-  expire(tenant: TenantId, id: JobId): boolean {
-    const job = this.look(tenant, id);
+  async expire(tenant: TenantId, id: JobId): Promise<boolean> {
+    const job = await this.look(tenant, id);
     const made = job.state === 'finished' ? madeBy(job.outcome) : [];
-    if (made.length === 0 || !this.#journal.expire(job.key)) return false;
+    if (made.length === 0 || !(await this.#journal.expire(job.key))) return false;
     this.#discard(made);
     this.changed(job.key);
     return true;
@@ -153,16 +136,16 @@ export class Desk {
   /** The job once `until` holds or it has ended, at the latest when the signal aborts. */
   async follow(tenant: TenantId, id: JobId, until: (job: Job) => boolean, signal: AbortSignal): Promise<Job> {
     for (;;) {
-      const job = this.look(tenant, id);
+      const job = this.remembered(tenant, id) ?? (await this.look(tenant, id));
       if (hasEnded(job) || until(job) || signal.aborted) return job;
-      // Events come from this machine's worker only; others write to the database, so it is read every second too.
+      // Nobody may have told of what another process wrote, so the job is looked at every second too.
       await this.#followers.next(String(job.key), signal);
     }
   }
 
   /** Call it when the row of a job has changed. */
   changed(key: JobKey): void {
-    this.#journal.lookAgain();
+    this.#journal.lookAgain(key);
     this.#followers.changed(String(key));
   }
 
@@ -175,14 +158,38 @@ export class Desk {
   onCancel(listener: (key: JobKey) => void): void {
     this.#onCancel = listener;
   }
+
+  #hear(news: News): void {
+    if (news.what === 'work') return void this.#events.emit('work');
+    if (news.what === 'cancelled') this.#onCancel(news.key);
+    this.changed(news.key);
+  }
+}
+
+function known(job: Job | null): Job {
+  if (job !== null) return job;
+  throw new Failure('job_unknown', 'There is no job with this id; check the jobId that the start call returned.');
+}
+
+function refusalFor(because: 'queue full' | 'key used', mostWaiting: number): Failure {
+  switch (because) {
+    case 'queue full': {
+      const message = `${mostWaiting} jobs of this tenant are waiting already; wait for some to end, then start this one again.`;
+      return new Failure('queue_full', message, { facts: { retryAfterSeconds: 5 } });
+    }
+    case 'key used': {
+      const message = 'Idempotency-Key was used for another request; send a new key, or the same body again.';
+      return new Failure('idempotency_conflict', message);
+    }
+  }
 }
 
 /**
  * The desk of a job database that another process may serve: its worker takes up what is started here. Nothing is removed
  * from its files.
  */
-export function deskOn(db: DatabaseSync, clock: Clock, limits: DeskLimits): Desk {
-  return new Desk(new Journal(db), clock, limits);
+export async function deskOn(database: Database, clock: Clock, limits: DeskLimits): Promise<Desk> {
+  return new Desk(await openJournal(database), clock, limits);
 }
 
 /**

@@ -40,7 +40,7 @@ export class Keeping {
       if (wasToday && this.#swept.has(tenant)) continue;
       const beforeMs = nowMs - days * dayMs;
       if (await store.holdsBefore(tenant, beforeMs)) {
-        this.#start(tenant, { what: 'expired', before: new Date(beforeMs).toISOString() });
+        await this.#start(tenant, { what: 'expired', before: new Date(beforeMs).toISOString() });
       }
       await store.erasures.noteSwept(tenant, nowMs);
       this.#swept.add(tenant);
@@ -54,19 +54,22 @@ export class Keeping {
     if (this.#unfinishedLookedForMs !== null && nowMs - this.#unfinishedLookedForMs < dayMs / 24) return;
     this.#unfinishedLookedForMs = nowMs;
     const tenants = new Set((await store.erasures.pending(null)).map(({ tenant }) => tenant));
-    for (const tenant of tenants) this.#start(tenant, { what: 'unfinished' });
+    for (const tenant of tenants) await this.#start(tenant, { what: 'unfinished' });
   }
 
   /** Unless an erasure of the tenant is under way: it finishes all before it, and the next sweep sees what is left. */
-  #start(tenant: TenantId, request: EraseRequest): void {
+  async #start(tenant: TenantId, request: EraseRequest): Promise<void> {
     const { journal, clock, log, wake } = this.#parts;
-    const underWay = (['waiting', 'running'] as const).some(
-      (state) => journal.list(tenant, { state, type: 'erase', before: null, limit: 1 }).jobs.length > 0,
-    );
-    if (underWay) return;
-    const owner = { tenant, app: commandLine, same: null, idempotencyKey: null };
-    const job = journal.add({ type: 'erase', request, ...owner }, clock.now());
-    log.info({ tenant, job, what: request.what }, 'erasure_started');
+    for (const state of ['waiting', 'running'] as const) {
+      const { jobs } = await journal.list(tenant, { state, type: 'erase', before: null, limit: 1 });
+      if (jobs.length > 0) return;
+    }
+    // Every worker sweeps: of those that come here at once, one adds the job and the others join it.
+    const owner = { tenant, app: commandLine, same: `erasure of ${tenant}`, idempotencyKey: null };
+    const ask = { nowMs: clock.now(), joins: true, mostWaiting: null };
+    const submitted = await journal.submit({ type: 'erase', request, ...owner }, ask);
+    if (submitted.did !== 'added') return;
+    log.info({ tenant, job: submitted.id, what: request.what }, 'erasure_started');
     wake();
   }
 }

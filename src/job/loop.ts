@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Failure, failures } from '../domain/failure.ts';
+import { failures } from '../domain/failure.ts';
 import type { JobKey } from '../domain/ids.ts';
 import { type JobType, jobTypes, type Outcome, type Progress } from '../domain/job.ts';
 import { afterFailedAttempt } from '../domain/retry.ts';
 import type { Clock } from '../kit/clock.ts';
-import { orDiskFull } from '../kit/files.ts';
 import type { Logger } from '../kit/log.ts';
+import { causeOf, failureOf } from './failed.ts';
 import { Isolation } from './isolation.ts';
-import type { Claimed, Journal, Lease } from './journal/journal.ts';
+import type { Claimed, Journal, Lease, Which } from './journal/journal.ts';
 import { type Attempt, type AttemptContext, keptMsFor, type SlotLimits, slotsFor } from './work/work.ts';
 
 export type LoopParts = {
@@ -41,6 +41,9 @@ export class Loop {
   readonly #parts: LoopParts;
   readonly #running = new Map<JobKey, Running>();
   readonly #isolation: Isolation;
+  /** Whether there may be work that the take-up under way has not seen. */
+  #asked = false;
+  #takingUp: Promise<void> | null = null;
   #stopping = false;
 
   constructor(parts: LoopParts) {
@@ -51,27 +54,37 @@ export class Loop {
   /** Takes up whatever there are slots for. Call it when there may be work, and every second; it returns at once. */
   wake(): void {
     if (this.#stopping) return;
-    try {
-      this.#takeUp();
-    } catch (error) {
-      // A job database that is busy or full is asked again at the next call.
-      this.#parts.log.error({ err: error }, 'queue_not_read');
-    }
+    this.#asked = true;
+    this.#takingUp ??= this.#takeUpWhileAsked();
   }
 
-  #takeUp(): void {
+  /** One take-up at a time: slots are counted before a claim and filled after it. */
+  async #takeUpWhileAsked(): Promise<void> {
+    while (this.#asked && !this.#stopping) {
+      this.#asked = false;
+      try {
+        await this.#takeUp();
+      } catch (error) {
+        // A job database that is busy, full or away is asked again at the next call.
+        this.#parts.log.error({ err: error }, 'queue_not_read');
+      }
+    }
+    this.#takingUp = null;
+  }
+
+  async #takeUp(): Promise<void> {
     const { journal, clock } = this.#parts;
-    const suspectWaits = jobTypes.some((type) => journal.hasSuspect(type));
+    const suspectWaits = await journal.hasSuspect();
     const running = this.#running.size;
     const turn = (idle: boolean) => this.#isolation.turn(clock.monotonic(), { suspectWaits, idle, running });
     switch (turn(false)) {
       case 'others':
-        this.#takeOthers();
-        if (suspectWaits && this.#running.size === 0 && turn(true) === 'suspect') this.#takeSuspect();
+        await this.#takeOthers();
+        if (suspectWaits && this.#running.size === 0 && turn(true) === 'suspect') await this.#takeSuspect();
         return;
       case 'suspect':
         // It may be another worker's by now.
-        if (!this.#takeSuspect()) this.#takeOthers();
+        if (!(await this.#takeSuspect())) await this.#takeOthers();
         return;
       case 'none, and what runs goes back':
         for (const { call } of this.#running.values()) call.abort(goesBack);
@@ -81,20 +94,23 @@ export class Loop {
     }
   }
 
-  #takeOthers(): void {
+  async #takeOthers(): Promise<void> {
     for (const type of jobTypes) {
       const { perWorker } = slotsFor(type, this.#parts.limits);
-      while (this.#count(type) < perWorker && this.#take(type, 'unsuspected'));
+      while (this.#count(type) < perWorker && (await this.#take(type, 'unsuspected')));
     }
   }
 
-  #takeSuspect(): boolean {
-    return jobTypes.some((type) => this.#take(type, 'suspect'));
+  async #takeSuspect(): Promise<boolean> {
+    for (const type of jobTypes) if (await this.#take(type, 'suspect')) return true;
+    return false;
   }
 
-  #take(type: JobType, which: 'suspect' | 'unsuspected'): boolean {
+  async #take(type: JobType, which: Which): Promise<boolean> {
+    if (this.#stopping) return false;
     const { journal, clock, holder, limits } = this.#parts;
-    const job = journal.claim(type, holder, slotsFor(type, limits).perTenant, clock.now(), which);
+    const { perTenant } = slotsFor(type, limits);
+    const job = await journal.claim({ type, holder, perTenant, nowMs: clock.now(), which });
     if (job === null) return false;
     const call = new AbortController();
     const done = this.#run(job, call).finally(() => {
@@ -103,6 +119,8 @@ export class Loop {
       this.wake();
     });
     this.#running.set(job.key, { type, call, done });
+    // Claimed while the worker began to stop.
+    if (this.#stopping) call.abort(goesBack);
     return true;
   }
 
@@ -115,6 +133,7 @@ export class Loop {
   async stop(): Promise<void> {
     this.#stopping = true;
     for (const { call } of this.#running.values()) call.abort(goesBack);
+    await this.#takingUp;
     await Promise.all([...this.#running.values()].map(({ done }) => done));
   }
 
@@ -127,19 +146,23 @@ export class Loop {
     const lease: Lease = { key: job.key, fence: job.fence };
     const facts = { tenant: job.tenant, job: job.id, type: job.type, attempt: job.attempt };
     let progress: Progress = { rows: 0, rowsTotal: null, percent: null };
+    let beating = false;
+    const beat = async () => {
+      // A beat may wait for the job database.
+      if (beating) return;
+      beating = true;
+      try {
+        if (await journal.beat(lease, progress)) changed(job.key);
+        else call.abort(lost);
+      } catch (error) {
+        log.error({ ...facts, err: error }, 'lease_not_renewed');
+      } finally {
+        beating = false;
+      }
+    };
     // The heartbeat is a timer of the main thread, which only hands out work: compression and the reading of files run
     // on threads of their own, as the engine does.
-    const beat = setInterval(
-      () => {
-        try {
-          if (!journal.beat(lease, progress)) call.abort(lost);
-          else changed(job.key);
-        } catch (error) {
-          log.error({ ...facts, err: error }, 'lease_not_renewed');
-        }
-      },
-      Math.min(500, this.#parts.limits.leaseMs / 5),
-    );
+    const beats = setInterval(() => void beat(), Math.min(500, this.#parts.limits.leaseMs / 5));
     log.info(facts, 'job_started');
     changed(job.key);
     try {
@@ -156,7 +179,7 @@ export class Loop {
     } catch (error) {
       await this.#afterFailure(job, lease, call.signal, error);
     } finally {
-      clearInterval(beat);
+      clearInterval(beats);
       changed(job.key);
     }
   }
@@ -167,7 +190,7 @@ export class Loop {
     const now = clock.now();
     const keptMs = keptMsFor(outcome.type, limits);
     try {
-      const finished = journal.finish(lease, outcome, now, keptMs === null ? null : now + keptMs);
+      const finished = await journal.finish(lease, outcome, now, keptMs === null ? null : now + keptMs);
       if (!finished) await takeBack();
       return finished;
     } catch (error) {
@@ -203,10 +226,10 @@ export class Loop {
   }
 
   /** Records how an attempt ended, again every second while the job database is busy or the disk full. */
-  async #recorded(facts: object, record: () => boolean): Promise<boolean> {
+  async #recorded(facts: object, record: () => Promise<boolean>): Promise<boolean> {
     for (;;) {
       try {
-        return record();
+        return await record();
       } catch (error) {
         this.#parts.log.error({ ...facts, err: error }, 'end_not_recorded');
         // The lease ends by itself, and a worker that stops must not wait.
@@ -215,17 +238,4 @@ export class Loop {
       }
     }
   }
-}
-
-function failureOf(error: unknown): Failure {
-  const known = orDiskFull(error);
-  if (known instanceof Failure) return known;
-  return new Failure('internal', 'The job met an error of the program.', { cause: error });
-}
-
-/** What the log says of an unexpected error: its kind and place. The engine's message may quote rows. */
-function causeOf(failure: Failure): object {
-  const cause = failure.cause instanceof Error ? failure.cause : failure;
-  const quotes = failure.code === 'store_unreachable' || 'clickhouseCode' in cause;
-  return { type: cause.name, message: quotes ? undefined : cause.message, stack: quotes ? undefined : cause.stack };
 }

@@ -12,6 +12,7 @@ type Seen = { readonly fence: number; readonly beat: number; readonly atMs: numb
 export class Sweeper {
   readonly #parts: SweeperParts;
   readonly #seen = new Map<JobKey, Seen>();
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: SweeperParts) {
     this.#parts = parts;
@@ -19,18 +20,21 @@ export class Sweeper {
 
   /**
    * Ends leases whose heartbeat has not moved for the length of a lease, by this observer's own monotonic clock: no clock
-   * of another machine, and no jump of this one, can end a lease.
+   * of another machine, and no jump of this one, can end a lease. Time in which the observer itself could not look does not
+   * count: a job database that was away let nobody beat.
    */
-  leases(): void {
+  async leases(): Promise<void> {
     const { journal, clock, limits } = this.#parts;
+    const leases = await journal.runningLeases();
     const now = clock.monotonic();
-    const leases = journal.runningLeases();
+    if (now - this.#lookedAtMs > limits.leaseMs / 2) this.#seen.clear();
+    this.#lookedAtMs = now;
     for (const lease of leases) {
       const seen = this.#seen.get(lease.key);
       if (seen === undefined || seen.fence !== lease.fence || seen.beat !== lease.beat) {
         this.#seen.set(lease.key, { fence: lease.fence, beat: lease.beat, atMs: now });
       } else if (now - seen.atMs >= limits.leaseMs) {
-        this.#endLease(lease, 'lease_ran_out');
+        await this.#endLease(lease, 'lease_ran_out');
       }
     }
     const running = new Set(leases.map((lease) => lease.key));
@@ -38,23 +42,23 @@ export class Sweeper {
   }
 
   /** Ends the leases of workers that are known to be dead. */
-  releaseLeasesOf(isDead: (holder: string) => boolean): void {
-    for (const lease of this.#parts.journal.runningLeases())
-      if (isDead(lease.holder)) this.#endLease(lease, 'worker_died');
+  async releaseLeasesOf(isDead: (holder: string) => boolean): Promise<void> {
+    for (const lease of await this.#parts.journal.runningLeases())
+      if (isDead(lease.holder)) await this.#endLease(lease, 'worker_died');
   }
 
   /** Expires reports whose time is over. A download that is under way goes on: its file is open. */
-  reports(): void {
+  async reports(): Promise<void> {
     const { journal, desk, clock, log } = this.#parts;
-    for (const { id, tenant } of journal.expiredBy(clock.now(), 1000)) {
-      if (desk.expire(tenant, id)) log.info({ tenant, job: id }, 'report_expired');
+    for (const { id, tenant } of await journal.expiredBy(clock.now(), 1000)) {
+      if (await desk.expire(tenant, id)) log.info({ tenant, job: id }, 'report_expired');
     }
   }
 
   /** Removes jobs that ended long ago, with the files that they have. */
   async jobs(): Promise<void> {
     const { journal, files, clock, log, limits } = this.#parts;
-    const removed = journal.removeEnded(clock.now() - limits.jobKeptMs, 1000);
+    const removed = await journal.removeEnded(clock.now() - limits.jobKeptMs, 1000);
     if (removed.length === 0) return;
     await removeFiles(files, removed.flatMap(filesOf));
     log.info({ jobs: removed.length }, 'old_jobs_removed');
@@ -64,18 +68,18 @@ export class Sweeper {
   async files(): Promise<void> {
     const { journal, files, log } = this.#parts;
     const needed: FileRef[] = [];
-    for (const job of journal.withFiles()) needed.push(...filesOf(job));
+    for await (const job of journal.withFiles()) needed.push(...filesOf(job));
     const removed = await removeLeftovers(files, needed);
     if (removed.spool + removed.shelf > 0) log.info(removed, 'leftovers_removed');
   }
 
-  #endLease(lease: RunningLease, event: 'lease_ran_out' | 'worker_died'): void {
+  async #endLease(lease: RunningLease, event: 'lease_ran_out' | 'worker_died'): Promise<void> {
     const { journal, desk, clock, log, limits } = this.#parts;
     const spent = lease.attempt >= limits.attempts;
     const message = `Each of its ${lease.attempt} attempts was cut off; read the log of the worker, then start it again.`;
     const moved = spent
-      ? journal.fail(lease, { code: 'attempts_spent', message }, clock.now())
-      : journal.giveBack(lease, 'counted');
+      ? await journal.fail(lease, { code: 'attempts_spent', message }, clock.now())
+      : await journal.giveBack(lease, 'counted');
     if (!moved) return;
     log.warn({ tenant: lease.tenant, job: lease.id, attempt: lease.attempt, gaveUp: spent }, event);
     this.#seen.delete(lease.key);

@@ -135,7 +135,7 @@ test('1.6 five exports of a tenant run at once; the sixth waits its turn, and an
   const leases = [];
   for (const name of names) {
     await wire.start(name, `${anna}?eventTypes=${name}`);
-    leases.push(wire.claim(name));
+    leases.push(await wire.claim(name));
   }
   const sixth = await wire.start('sixth', `${anna}?eventTypes=sixth`);
   wire.program.releaseWorker();
@@ -145,7 +145,7 @@ test('1.6 five exports of a tenant run at once; the sixth waits its turn, and an
   assert.equal(((await poll.json()) as { jobStatus: number }).jobStatus, 2);
   const { state, queuePosition } = await wire.program.json(`/insights/job/${sixth}`);
   assert.deepEqual([state, queuePosition], ['waiting', 1]);
-  for (const lease of leases) wire.fail(lease, { code: 'internal', message: 'The test is over.' });
+  for (const lease of leases) await wire.fail(lease, { code: 'internal', message: 'The test is over.' });
   assert.equal((await wire.program.ended(sixth)).jobStatus, 2);
 });
 

@@ -23,9 +23,9 @@ before(async () => {
 
   wire.program.holdWorker();
   await wire.start('running', user('running'));
-  wire.beat(wire.claim('running'), { rows: 61_200, rowsTotal: 145_000, percent: 42 });
+  await wire.beat(await wire.claim('running'), { rows: 61_200, rowsTotal: 145_000, percent: 42 });
   await wire.start('failed', user('failed'));
-  wire.fail(wire.claim('failed'), { code: 'store_unreachable', message: reason });
+  await wire.fail(await wire.claim('failed'), { code: 'store_unreachable', message: reason });
   await wire.start('cancelled', user('cancelled'));
   await wire.call('DELETE /insights/job/{cancelled}');
   await wire.start('waiting', user('waiting'));

@@ -6,9 +6,11 @@ import { placesIn } from '../../src/config.ts';
 import { readWriteAll } from '../../src/domain/access.ts';
 import type { JobKey, TenantId } from '../../src/domain/ids.ts';
 import type { JobFailure, Progress } from '../../src/domain/job.ts';
-import { Journal, type Lease } from '../../src/job/journal/journal.ts';
+import type { Journal, Lease } from '../../src/job/journal/journal.ts';
+import { SqliteJournal } from '../../src/job/journal/sqlite/journal.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { type DatabaseSync, openSqlite } from '../../src/kit/sqlite/sqlite.ts';
+import { claim } from '../job/fixtures.ts';
 import { Program } from '../story/program.ts';
 
 type Pattern = string | number | boolean | null | RegExp | { readonly [member: string]: Pattern };
@@ -41,7 +43,7 @@ export class Wire implements AsyncDisposable {
   private constructor(program: Program, db: DatabaseSync, tokens: Record<'ours' | 'theirs', string>) {
     this.program = program;
     this.#db = db;
-    this.#journal = new Journal(db);
+    this.#journal = new SqliteJournal(db);
     this.#tokens = tokens;
   }
 
@@ -89,18 +91,18 @@ export class Wire implements AsyncDisposable {
   }
 
   /** As another worker would: takes up the export that waited longest. */
-  claim(name: string): Lease {
-    const job = this.#journal.claim('export', 'the contract test', 1000, Date.now());
+  async claim(name: string): Promise<Lease> {
+    const job = await claim(this.#journal, { holder: 'the contract test', perTenant: 1000, nowMs: Date.now() });
     assert.equal(String(job?.id), this.jobs[name]);
     return { key: job?.key as JobKey, fence: job?.fence ?? 0 };
   }
 
-  beat(lease: Lease, progress: Progress): void {
-    assert.ok(this.#journal.beat(lease, progress));
+  async beat(lease: Lease, progress: Progress): Promise<void> {
+    assert.ok(await this.#journal.beat(lease, progress));
   }
 
-  fail(lease: Lease, failure: JobFailure): void {
-    assert.ok(this.#journal.fail(lease, failure, Date.now()));
+  async fail(lease: Lease, failure: JobFailure): Promise<void> {
+    assert.ok(await this.#journal.fail(lease, failure, Date.now()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -19,7 +19,7 @@ function open({ url }: Service, text = ''): Socket {
 async function finishedExport(service: Service, bytes = large, tenant = 'contoso'): Promise<number> {
   const headers = { authorization: `Bearer ${tenant}:exporter` };
   const { body } = await service.json('/insights/users/a/activities/export', { headers });
-  await service.bench.finish(service.bench.claim(), bytes);
+  await service.bench.finish(await service.bench.claim(), bytes);
   return jobIdOf(body);
 }
 
@@ -171,7 +171,7 @@ test('polls are held in a limited number; one more is answered at once', async (
   await until(service, () => service.held() === 1);
   const { headers } = await service.json(path, { headers: { prefer: 'wait=60' } });
   assert.equal(headers.get('preference-applied'), null);
-  await service.bench.finish(service.bench.claim());
+  await service.bench.finish(await service.bench.claim());
   assert.equal((await held).headers.get('preference-applied'), 'wait=60');
 });
 

@@ -22,7 +22,7 @@ function file(id: number, headers: Record<string, string> = {}, method = 'GET'):
 
 before(async () => {
   done = await start();
-  await bench.finish(bench.claim(), bytes);
+  await bench.finish(await bench.claim(), bytes);
 });
 
 test('a finished job gives the whole ZIP, with everything there is to say about it', async () => {
@@ -95,13 +95,13 @@ test('before it is finished no byte is served: 409 with Retry-After', async () =
     assert.equal(answer.status, 409, state);
     assert.match(answer.headers.get('retry-after') ?? '', /^[1-9][0-9]*$/);
     assert.equal(((await answer.json()) as { code: string }).code, 'report_not_ready');
-    if (state === 'waiting') bench.claim();
+    if (state === 'waiting') await bench.claim();
   }
 });
 
 test('failed and cancelled answer 409 with the reason, expired 410, an import 409', async () => {
   const failed = await start();
-  bench.fail(bench.claim(), { code: 'attempts_spent', message: 'Every attempt was cut off.' });
+  await bench.fail(await bench.claim(), { code: 'attempts_spent', message: 'Every attempt was cut off.' });
   const answer = await file(failed);
   assert.deepEqual(
     [answer.status, ((await answer.json()) as { message: string }).message],
@@ -111,19 +111,19 @@ test('failed and cancelled answer 409 with the reason, expired 410, an import 40
   await service.call(`/insights/job/${cancelled}`, { method: 'DELETE' });
   assert.equal((await file(cancelled)).status, 409);
   const expired = await start();
-  const lease = bench.claim();
+  const lease = await bench.claim();
   await bench.finish(lease);
-  bench.expire('contoso', lease.id);
+  await bench.expire('contoso', lease.id);
   assert.equal((await file(expired)).status, 410);
   const { body } = await service.json('/insights/imports', { method: 'POST', body: '{}' });
   const result = { read: 1, added: 1, duplicates: 0, rejected: 0, from: null, until: null, bySource: {}, assumed: [] };
-  await bench.finishImport(bench.claim('import'), result, null);
+  await bench.finishImport(await bench.claim('import'), result, null);
   assert.equal((await file(jobIdOf(body))).status, 409);
 });
 
 test('a report damaged on disk is an error in the envelope, never wrong bytes', async () => {
   const id = await start();
-  const lease = bench.claim();
+  const lease = await bench.claim();
   await bench.finish(lease, bytes);
   const name = bench.files('reports').find((file) => file.startsWith(`${lease.key}-`)) ?? '';
   truncateSync(join(bench.directory, 'reports', name), 10);
@@ -135,7 +135,7 @@ test('a report damaged on disk is an error in the envelope, never wrong bytes', 
 
 test('a report whose time is over is 410 at once, before the sweep has come by', async () => {
   const own = await start();
-  await bench.finish(bench.claim());
+  await bench.finish(await bench.claim());
   assert.equal((await file(own)).status, 200);
   bench.ahead(400 * 86_400_000);
   assert.equal((await file(own)).status, 410);

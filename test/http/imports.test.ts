@@ -25,7 +25,7 @@ for (const type of ['application/octet-stream', 'text/csv', 'application/json', 
     assert.equal(headers.get('location'), `/insights/job/${body.jobId}`);
     assert.deepEqual(body.request, { fileName: 'März 2026.csv', bytes: 2_500_000 });
     assert.deepEqual([body.type, body.state, body.result], ['import', 'waiting', null]);
-    const { spoolName } = bench.job('contoso', jobIdOf(body)).request as ImportRequest;
+    const { spoolName } = (await bench.job('contoso', jobIdOf(body))).request as ImportRequest;
     assert.deepEqual(Uint8Array.from(readFileSync(join(bench.directory, 'spool', spoolName))), bytes);
   });
 }
@@ -114,7 +114,7 @@ test('when too many wait, a file is refused and leaves nothing', async () => {
   assert.equal(last.status, 429);
   assert.deepEqual(bench.files('spool'), files);
   for (let waiting = 20; waiting > 0; waiting--) {
-    bench.fail(bench.claim('import'), { code: 'import_not_understood', message: 'Not understood.' });
+    await bench.fail(await bench.claim('import'), { code: 'import_not_understood', message: 'Not understood.' });
   }
 });
 
@@ -137,7 +137,7 @@ test('a finished import says what it did and gives back what was rejected', asyn
   assert.deepEqual([early.status, early.headers.has('retry-after')], [409, true]);
   await early.text();
   const rejects = '{"line":1,"reason":"no time","record":"{}"}\n{"line":3,"reason":"no id","record":"é"}\n';
-  await bench.finishImport(bench.claim('import'), result, rejects);
+  await bench.finishImport(await bench.claim('import'), result, rejects);
   const { body: job } = await service.json(path);
   assert.deepEqual([job.state, job.result, job.report], ['finished', result, null]);
   const answer = await service.call(`${path}/rejects`);
@@ -148,7 +148,7 @@ test('a finished import says what it did and gives back what was rejected', asyn
 test('DELETE of a finished import removes its rejects: they answer 410, and the job says so and keeps its result', async () => {
   const { body } = await send('x');
   const path = `/insights/job/${body.jobId}`;
-  await bench.finishImport(bench.claim('import'), result, '{"line":1,"reason":"no time","record":"{}"}\n');
+  await bench.finishImport(await bench.claim('import'), result, '{"line":1,"reason":"no time","record":"{}"}\n');
   assert.equal((await service.call(path, { method: 'DELETE' })).status, 204);
   const gone = await service.json(`${path}/rejects`);
   assert.deepEqual([gone.status, gone.body.code], [410, 'rejects_removed']);
@@ -159,9 +159,9 @@ test('DELETE of a finished import removes its rejects: they answer 410, and the 
 
 test('nothing rejected, a failed import and an export have no rejects: 404', async () => {
   const { body: clean } = await send('x');
-  await bench.finishImport(bench.claim('import'), { ...result, rejected: 0 }, null);
+  await bench.finishImport(await bench.claim('import'), { ...result, rejected: 0 }, null);
   const { body: failed } = await send('x');
-  bench.fail(bench.claim('import'), { code: 'import_not_understood', message: 'Not understood.' });
+  await bench.fail(await bench.claim('import'), { code: 'import_not_understood', message: 'Not understood.' });
   const { body: exported } = await service.json('/insights/users/a/activities/export');
   for (const id of [clean.jobId, failed.jobId, exported.jobId]) {
     const { status, body } = await service.json(`/insights/job/${id}/rejects`);

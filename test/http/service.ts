@@ -7,21 +7,22 @@ import type { Shelf } from '../../src/files/shelf.ts';
 import type { Spool } from '../../src/files/spool.ts';
 import type { Desk } from '../../src/job/job.ts';
 import type { Journal, Lease } from '../../src/job/journal/journal.ts';
+import { claim } from '../job/fixtures.ts';
 
 /** Stands where the worker would: takes jobs up and brings them to each of their states. */
 export type Bench = {
   readonly directory: string;
   /** Takes up the job that waited longest. */
-  claim(type?: Job['type']): Lease & { readonly id: JobId };
-  progress(lease: Lease, progress: Progress): void;
+  claim(type?: Job['type']): Promise<Lease & { readonly id: JobId }>;
+  progress(lease: Lease, progress: Progress): Promise<void>;
   finish(lease: Lease & { readonly id: JobId }, bytes?: Buffer): Promise<void>;
   finishImport(lease: Lease, result: ImportResult, rejects: string | null): Promise<void>;
-  fail(lease: Lease, failure: JobFailure): void;
-  expire(tenant: string, id: JobId): void;
+  fail(lease: Lease, failure: JobFailure): Promise<void>;
+  expire(tenant: string, id: JobId): Promise<void>;
   /** Moves the clock of the service. */
   ahead(ms: number): void;
   files(place: 'reports' | 'spool'): string[];
-  job(tenant: string, id: JobId): Job;
+  job(tenant: string, id: JobId): Promise<Job>;
 };
 
 export function benchFor(
@@ -34,13 +35,13 @@ export function benchFor(
 ): Bench {
   return {
     directory,
-    claim: (type = 'export') => {
-      const job = journal.claim(type, 'bench', 1000, Date.now());
+    claim: async (type = 'export') => {
+      const job = await claim(journal, { type, holder: 'bench', perTenant: 1000, nowMs: Date.now() });
       if (job === null) throw new Error('nothing waits');
       desk.changed(job.key);
       return { id: job.id, key: job.key, fence: job.fence };
     },
-    progress: (lease, progress) => void journal.beat(lease, progress),
+    progress: async (lease, progress) => void (await journal.beat(lease, progress)),
     finish: async (lease, bytes = Buffer.from('PK, the bytes of a report')) => {
       const place = await shelf.begin(lease.key, lease.fence);
       await place.file.writeFile(bytes);
@@ -48,7 +49,7 @@ export function benchFor(
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       const fileName = `activity-export-${lease.id}.zip`;
       const report = { fileName, shelfName, bytes: bytes.length, rows: 3, sha256, files: [] };
-      journal.finish(lease, { type: 'export', report }, Date.now(), Date.now() + 1000);
+      await journal.finish(lease, { type: 'export', report }, Date.now(), Date.now() + 1000);
       desk.changed(lease.key);
     },
     finishImport: async (lease, result, rejects) => {
@@ -58,14 +59,14 @@ export function benchFor(
         await place.write(rejects);
         await place.publish();
       }
-      journal.finish(lease, { type: 'import', result, rejectsName }, Date.now(), null);
+      await journal.finish(lease, { type: 'import', result, rejectsName }, Date.now(), null);
       desk.changed(lease.key);
     },
-    fail: (lease, failure) => {
-      journal.fail(lease, failure, Date.now());
+    fail: async (lease, failure) => {
+      await journal.fail(lease, failure, Date.now());
       desk.changed(lease.key);
     },
-    expire: (tenant, id) => void desk.expire(tenant as TenantId, id),
+    expire: async (tenant, id) => void (await desk.expire(tenant as TenantId, id)),
     ahead,
     files: (place) => readdirSync(join(directory, place)),
     job: (tenant, id) => desk.look(tenant as TenantId, id),

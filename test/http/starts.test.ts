@@ -10,7 +10,7 @@ after(() => service[Symbol.asyncDispose]());
 async function understood(path: string, headers: Record<string, string> = {}): Promise<ExportRequest> {
   const { status, body } = await service.json(path, { headers: { 'cache-control': 'no-cache', ...headers } });
   assert.equal(status, 200, JSON.stringify(body));
-  const { request } = service.bench.job('contoso', jobIdOf(body));
+  const { request } = await service.bench.job('contoso', jobIdOf(body));
   return request as ExportRequest;
 }
 

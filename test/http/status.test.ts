@@ -23,8 +23,8 @@ test('a job is 1 while it waits and runs, 2 when finished and for ever after, wi
   assert.equal(waiting.headers.get('retry-after'), '1');
   assert.equal(waiting.headers.get('x-progress'), 'waiting, number 1 in the queue');
 
-  const lease = bench.claim();
-  bench.progress(lease, { rows: 61_200, rowsTotal: 145_000, percent: 42 });
+  const lease = await bench.claim();
+  await bench.progress(lease, { rows: 61_200, rowsTotal: 145_000, percent: 42 });
   const running = await status(id);
   assert.deepEqual(running.body, waiting.body);
   assert.equal(running.headers.get('x-progress'), '42%, 61200 of 145000 rows');
@@ -34,13 +34,13 @@ test('a job is 1 while it waits and runs, 2 when finished and for ever after, wi
   const finished = await status(id);
   assert.deepEqual(finished.body, { jobStatus: 2, status: 200, message: '' });
   assert.deepEqual([finished.headers.get('retry-after'), finished.headers.get('x-progress')], [null, null]);
-  bench.expire('contoso', lease.id);
+  await bench.expire('contoso', lease.id);
   assert.deepEqual((await status(id)).body, finished.body);
 });
 
 test('a failed job is 3 with its reason, a cancelled one 3 with a plain sentence', async () => {
   const failed = await start();
-  bench.fail(bench.claim(), { code: 'disk_full', message: 'The disk is full; free space.' });
+  await bench.fail(await bench.claim(), { code: 'disk_full', message: 'The disk is full; free space.' });
   assert.deepEqual((await status(failed)).body, {
     jobStatus: 3,
     status: 200,
@@ -55,8 +55,8 @@ test('a failed job is 3 with its reason, a cancelled one 3 with a plain sentence
 
 test('Retry-After comes from the pace so far, and from the queue', async () => {
   const id = await start();
-  const lease = bench.claim();
-  bench.progress(lease, { rows: 500, rowsTotal: 1000, percent: 50 });
+  const lease = await bench.claim();
+  await bench.progress(lease, { rows: 500, rowsTotal: 1000, percent: 50 });
   bench.ahead(20_000);
   assert.match((await status(id)).headers.get('retry-after') ?? '', /^2[0-9]$/);
   const { body } = await service.json(`/insights/job/${id}`);
@@ -64,7 +64,7 @@ test('Retry-After comes from the pace so far, and from the queue', async () => {
   await bench.finish(lease);
   const [, , third] = [await start(), await start(), await start()];
   assert.equal((await status(third)).headers.get('retry-after'), '3');
-  for (let i = 0; i < 3; i++) await bench.finish(bench.claim());
+  for (let i = 0; i < 3; i++) await bench.finish(await bench.claim());
 });
 
 for (const id of ['0', '-1', '1.5', 'abc', '99999999999999999999', '%00', '1e3', '+5', '']) {
@@ -89,13 +89,13 @@ test("an unknown job and another tenant's answer the same in every byte but the 
     assert.equal(answers[0]?.status, 404);
     assert.deepEqual(answers[0], answers[1]);
   }
-  await bench.finish(bench.claim());
+  await bench.finish(await bench.claim());
 });
 
 test('Prefer: wait answers as soon as the job ends and says what was applied', async () => {
   const id = await start();
   const poll = status(id, { prefer: 'respond-async, wait=60' });
-  await bench.finish(bench.claim());
+  await bench.finish(await bench.claim());
   const { body, headers } = await poll;
   assert.equal(body.jobStatus, 2);
   assert.equal(headers.get('preference-applied'), 'wait=60');
@@ -108,7 +108,7 @@ test('Prefer: wait answers after its seconds at the latest, at most 60, and is p
   for (const prefer of ['wait=-1', 'wait=soon', 'wait', 'await=5', '']) {
     assert.equal((await status(id, { prefer })).headers.get('preference-applied'), null, prefer);
   }
-  await bench.finish(bench.claim());
+  await bench.finish(await bench.claim());
   assert.equal((await status(id, { prefer: 'wait="600"; x' })).headers.get('preference-applied'), 'wait=60');
 });
 
@@ -120,7 +120,7 @@ test('ETag and If-None-Match: 304 while nothing changed, 200 when it has', async
     const answer = await service.call(`/insights/job/${id}/exportstatus`, { headers: { 'if-none-match': match } });
     assert.deepEqual([answer.status, await answer.text(), answer.headers.get('etag')], [304, '', etag]);
   }
-  await bench.finish(bench.claim());
+  await bench.finish(await bench.claim());
   assert.equal((await status(id, { 'if-none-match': etag })).status, 200);
 });
 

@@ -9,7 +9,7 @@ import { attempt } from '../../src/job/work/work.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { openLog } from '../../src/kit/log.ts';
 import { Store } from '../../src/store/store.ts';
-import { app, contoso, openJournal } from './fixtures.ts';
+import { add, app, contoso, openJournal } from './fixtures.ts';
 
 const fabrikam = 'fabrikam' as TenantId;
 
@@ -60,29 +60,29 @@ test('a poison file costs its own import only: imports and exports of others end
   const handIn = async (tenant: TenantId, text: string) => {
     const spooled = await files.spool.receive([Buffer.from(text)] as never, 2 ** 20);
     const request = { fileName: null, ...spooled };
-    return journal.add({ type: 'import', request, tenant, app, same: null, idempotencyKey: null }, 1);
+    return add(journal, { type: 'import', request, tenant, app, same: null, idempotencyKey: null });
   };
   const ended = async (tenant: TenantId, id: Awaited<ReturnType<typeof handIn>>) => {
     for (;;) {
-      const job = journal.find(tenant, id)!;
+      const job = (await journal.find(tenant, id))!;
       if (job.state === 'finished' || job.state === 'failed') return job;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };
   const poisoned = await handIn(contoso, 'poison: loop');
   loop.wake();
-  assert.equal(journal.find(contoso, poisoned)?.state, 'running');
+  while ((await journal.find(contoso, poisoned))?.state !== 'running') await new Promise(setImmediate);
   const healthy = await handIn(fabrikam, record('theirs'));
   loop.wake();
   const theirs = await ended(fabrikam, healthy);
   assert.deepEqual(theirs.state === 'finished' && theirs.outcome.type === 'import' && theirs.outcome.result.added, 1);
-  const exported = jobs.addExport(fabrikam);
+  const exported = await jobs.addExport(fabrikam);
   loop.wake();
   assert.equal((await ended(fabrikam, exported)).state, 'finished');
-  assert.equal(journal.find(contoso, poisoned)?.state, 'running', 'the poison file was still being read all the while');
+  assert.equal((await journal.find(contoso, poisoned))?.state, 'running', 'the poison file was read all the while');
 
-  const { key } = journal.find(contoso, poisoned)!;
-  journal.cancel(key, 'running', 1);
+  const { key } = (await journal.find(contoso, poisoned))!;
+  await journal.cancel(key, 'running', 1);
   loop.check(key);
   const exhausting = await handIn(contoso, 'poison: memory');
   loop.wake();

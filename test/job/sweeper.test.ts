@@ -8,7 +8,7 @@ import { Spool } from '../../src/files/spool.ts';
 import { Desk } from '../../src/job/job.ts';
 import { Sweeper } from '../../src/job/sweeper.ts';
 import { openLog } from '../../src/kit/log.ts';
-import { app, contoso, exportRequest, openJournal } from './fixtures.ts';
+import { app, claim, contoso, exportRequest, openJournal } from './fixtures.ts';
 
 const caller = { tenant: contoso, app, scopes: [] };
 
@@ -32,37 +32,54 @@ async function opened(t: TestContext) {
     log: openLog('silent', 'test'),
     limits,
   });
-  const start = () => desk.startExport(caller, exportRequest, { fresh: true, idempotencyKey: null }).id;
+  const start = async () => (await desk.startExport(caller, exportRequest, { fresh: true, idempotencyKey: null })).id;
   return { directory, time, journal, desk, sweeper, spool, shelf, start, removed };
 }
 
 test('a lease without a heartbeat for its length ends, one with a heartbeat does not, whatever the wall clock does', async (t) => {
   const { time, journal, desk, sweeper, start } = await opened(t);
-  const id = start();
-  const lease = journal.claim('export', 'w', 5, 1)!;
-  sweeper.leases();
+  const id = await start();
+  const lease = (await claim(journal, { nowMs: 1 }))!;
+  await sweeper.leases();
   time.now += 10 * 365 * 86_400_000;
+  time.monotonic = 500;
+  await sweeper.leases();
   time.monotonic = 900;
-  journal.beat(lease, { rows: 0, rowsTotal: null, percent: null });
-  sweeper.leases();
-  time.monotonic = 1800;
-  sweeper.leases();
-  assert.equal(desk.look(contoso, id).state, 'running');
+  await journal.beat(lease, { rows: 0, rowsTotal: null, percent: null });
+  await sweeper.leases();
+  for (time.monotonic = 1300; time.monotonic < 1900; time.monotonic += 200) await sweeper.leases();
+  assert.equal((await desk.look(contoso, id)).state, 'running');
   time.monotonic = 1900;
-  sweeper.leases();
-  assert.equal(desk.look(contoso, id).state, 'waiting');
+  await sweeper.leases();
+  assert.equal((await desk.look(contoso, id)).state, 'waiting');
+});
+
+test('time in which the job database could not be read ends no lease, since nobody could beat', async (t) => {
+  const { time, journal, desk, sweeper, start } = await opened(t);
+  const id = await start();
+  const lease = (await claim(journal, { nowMs: 1 }))!;
+  await sweeper.leases();
+  time.monotonic = 5000;
+  await sweeper.leases();
+  assert.equal((await desk.look(contoso, id)).state, 'running');
+  assert.ok(await journal.beat(lease, { rows: 0, rowsTotal: null, percent: null }));
+  for (time.monotonic = 5200; time.monotonic < 6200; time.monotonic += 200) await sweeper.leases();
+  assert.equal((await desk.look(contoso, id)).state, 'running');
+  assert.equal(time.monotonic, 6200);
+  await sweeper.leases();
+  assert.equal((await desk.look(contoso, id)).state, 'waiting');
 });
 
 test('a job whose every attempt was cut off fails with a reason instead of going round for ever', async (t) => {
   const { journal, desk, sweeper, start } = await opened(t);
-  const id = start();
+  const id = await start();
   for (const holder of ['one', 'two']) {
-    journal.claim('export', holder, 5, 1);
-    sweeper.releaseLeasesOf((dead) => dead === 'somebody else');
-    assert.equal(desk.look(contoso, id).state, 'running');
-    sweeper.releaseLeasesOf((dead) => dead === holder);
+    await claim(journal, { holder, nowMs: 1 });
+    await sweeper.releaseLeasesOf((dead) => dead === 'somebody else');
+    assert.equal((await desk.look(contoso, id)).state, 'running');
+    await sweeper.releaseLeasesOf((dead) => dead === holder);
   }
-  const job = desk.look(contoso, id);
+  const job = await desk.look(contoso, id);
   assert.equal(job.state, 'failed');
   assert.equal(job.state === 'failed' && job.failure.code, 'attempts_spent');
 });
@@ -75,7 +92,7 @@ test('files that no job needs are removed, those of waiting jobs stay', async (t
     })(),
     100,
   );
-  desk.startImport(caller, { fileName: null, ...kept });
+  await desk.startImport(caller, { fileName: null, ...kept });
   writeFileSync(join(directory, 'spool', 'left.import.part'), 'x');
   writeFileSync(join(directory, 'reports', 'left.tmp'), 'x');
   await sweeper.files();
@@ -85,22 +102,22 @@ test('files that no job needs are removed, those of waiting jobs stay', async (t
 
 /** Brings a job to its end in each way, with the files that it has then. */
 async function endedJobs({ journal, desk, spool, shelf, start, time }: Awaited<ReturnType<typeof opened>>) {
-  const [kept, failed, cancelled, waiting] = [start(), start(), start(), start()];
-  const claim = (type: 'export' | 'import') => journal.claim(type, 'w', 9, time.now)!;
-  const done = claim('export');
+  const [kept, failed, cancelled, waiting] = [await start(), await start(), await start(), await start()];
+  const claimed = async (type: 'export' | 'import') => (await claim(journal, { type, perTenant: 9, nowMs: time.now }))!;
+  const done = await claimed('export');
   const place = await shelf.begin(done.key, done.fence);
   const shelfName = await place.publish();
   const report = { fileName: 'a.zip', shelfName, bytes: 0, rows: 0, sha256: '', files: [] };
-  journal.finish(done, { type: 'export', report }, time.now, time.now + 400 * day);
-  journal.fail(claim('export'), { code: 'internal', message: '' }, time.now);
-  desk.cancel(contoso, cancelled);
-  const imported = desk.startImport(caller, { fileName: null, spoolName: 'gone', bytes: 1 }).id;
-  const import_ = claim('import');
+  await journal.finish(done, { type: 'export', report }, time.now, time.now + 400 * day);
+  await journal.fail(await claimed('export'), { code: 'internal', message: '' }, time.now);
+  await desk.cancel(contoso, cancelled);
+  const imported = (await desk.startImport(caller, { fileName: null, spoolName: 'gone', bytes: 1 })).id;
+  const import_ = await claimed('import');
   const rejects = await spool.beginRejects('1.rejects');
   await rejects.write('{}\n');
   await rejects.publish();
   const result = { read: 1, added: 0, duplicates: 0, rejected: 1, from: null, until: null, bySource: {}, assumed: [] };
-  journal.finish(import_, { type: 'import', result, rejectsName: '1.rejects' }, time.now, null);
+  await journal.finish(import_, { type: 'import', result, rejectsName: '1.rejects' }, time.now, null);
   return { kept, failed, cancelled, waiting, imported };
 }
 
@@ -112,15 +129,15 @@ test('jobs that ended long ago are removed with their files; one stays that wait
   const { kept, failed, cancelled, waiting, imported } = await endedJobs(all);
   time.now += 90 * day;
   await sweeper.jobs();
-  assert.equal(desk.look(contoso, failed).state, 'failed', 'its time is not over yet');
+  assert.equal((await desk.look(contoso, failed)).state, 'failed', 'its time is not over yet');
   time.now += 1;
   await sweeper.jobs();
-  for (const id of [failed, cancelled, imported]) assert.equal(journal.find(contoso, id), null);
-  assert.equal(desk.look(contoso, waiting).state, 'waiting');
-  assert.equal(desk.look(contoso, kept).state, 'finished');
+  for (const id of [failed, cancelled, imported]) assert.equal(await journal.find(contoso, id), null);
+  assert.equal((await desk.look(contoso, waiting)).state, 'waiting');
+  assert.equal((await desk.look(contoso, kept)).state, 'finished');
   assert.deepEqual(readdirSync(join(directory, 'spool')), []);
   assert.equal(readdirSync(join(directory, 'reports')).length, 1);
-  assert.equal(start(), imported + 1);
+  assert.equal(await start(), imported + 1);
 });
 
 test('removing the report of an export or the rejects of an import removes the file; a second time there is nothing', async (t) => {
@@ -132,13 +149,13 @@ test('removing the report of an export or the rejects of an import removes the f
     [imported, 'spool'],
   ] as const) {
     assert.equal(readdirSync(join(directory, place)).length, 1);
-    assert.ok(desk.expire(contoso, id));
+    assert.ok(await desk.expire(contoso, id));
     await Promise.all(removed);
     assert.deepEqual(readdirSync(join(directory, place)), []);
-    assert.equal(desk.look(contoso, id).state, 'expired');
-    assert.equal(desk.expire(contoso, id), false);
+    assert.equal((await desk.look(contoso, id)).state, 'expired');
+    assert.equal(await desk.expire(contoso, id), false);
   }
-  assert.equal(desk.expire(contoso, failed), false);
+  assert.equal(await desk.expire(contoso, failed), false);
 });
 
 test('a body that is too long or empty leaves nothing in the spool', async (t) => {

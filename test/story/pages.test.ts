@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TenantId } from '../../src/domain/ids.ts';
-import { Journal } from '../../src/job/journal/journal.ts';
+import { SqliteJournal } from '../../src/job/journal/sqlite/journal.ts';
 import { openSqlite } from '../../src/kit/sqlite/sqlite.ts';
-import { app, exportRequest } from '../job/fixtures.ts';
+import { add, app, exportRequest } from '../job/fixtures.ts';
 import { Program } from './program.ts';
 
 /** As much as a body of 1 MiB can ask for: 256 characters of 3 bytes each. */
@@ -20,22 +20,23 @@ function peakOf(pid: number): number {
 }
 
 /** A data directory whose tenant `default` has had so many jobs. */
-function withJobs(): string {
+async function withJobs(): Promise<string> {
   const data = mkdtempSync(join(tmpdir(), 'trailport-'));
   const db = openSqlite(join(data, 'trailport.sqlite'), 1000);
-  const journal = new Journal(db);
+  const journal = new SqliteJournal(db);
   const tenant = 'default' as TenantId;
   for (let i = 0; i < jobs; i++) {
     const request = i % 3 === 1 ? { ...exportRequest, eventTypes: wide } : exportRequest;
-    const id = journal.add({ type: 'export', request, tenant, app, same: null, idempotencyKey: null }, Date.now());
-    journal.cancel(journal.find(tenant, id)!.key, 'waiting', Date.now());
+    const job = { type: 'export', request, tenant, app, same: null, idempotencyKey: null } as const;
+    const id = await add(journal, job, Date.now());
+    await journal.cancel((await journal.find(tenant, id))!.key, 'waiting', Date.now());
   }
   db.close();
   return data;
 }
 
 test('pages of jobs with long texts stay under 2 MiB each and together hold every job, and memory stays flat', async (t) => {
-  const program = await Program.start({ data: withJobs() });
+  const program = await Program.start({ data: await withJobs() });
   t.after(() => program.remove());
   await program.json('/insights/jobs?limit=1');
   const before = peakOf(program.pid);

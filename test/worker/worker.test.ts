@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { placesIn } from '../../src/config.ts';
+import type { JobId } from '../../src/domain/ids.ts';
 import { Spool } from '../../src/files/spool.ts';
 import { makePrivateDirectory } from '../../src/kit/files.ts';
-import { app, contoso, openJournal } from '../job/fixtures.ts';
+import { add, app, contoso, openJournal } from '../job/fixtures.ts';
 
 const entry = new URL('../../src/main.ts', import.meta.url).pathname;
 
@@ -31,7 +32,14 @@ test('a worker whose server is gone in the midst of its exports ends at once, by
   const places = placesIn(directory);
   const spooled = await (await Spool.open(places.spool)).receive(records(), 2 ** 30);
   const request = { fileName: null, ...spooled };
-  const imported = journal.add({ type: 'import', request, tenant: contoso, app, same: null, idempotencyKey: null }, 1);
+  const imported = await add(journal, {
+    type: 'import',
+    request,
+    tenant: contoso,
+    app,
+    same: null,
+    idempotencyKey: null,
+  });
 
   const worker = spawn(process.execPath, [entry, 'worker', directory, 'test'], {
     cwd: await makePrivateDirectory(places.store),
@@ -39,14 +47,15 @@ test('a worker whose server is gone in the midst of its exports ends at once, by
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   t.after(() => worker.kill('SIGKILL'));
-  while (journal.find(contoso, imported)?.state !== 'finished') await once(worker, 'message');
-  const exports = Array.from({ length: 5 }, () => jobs.addExport());
+  while ((await journal.find(contoso, imported))?.state !== 'finished') await new Promise(setImmediate);
+  const exports = [];
+  while (exports.length < 5) exports.push(await jobs.addExport());
   worker.send({ say: 'wake' });
-  const rowsOf = (id: (typeof exports)[number]) => {
-    const job = journal.find(contoso, id);
+  const rowsOf = async (id: JobId) => {
+    const job = await journal.find(contoso, id);
     return job?.state === 'running' ? job.progress.rows : 0;
   };
-  while (!exports.some((id) => rowsOf(id) > 0)) await once(worker, 'message');
+  while (Math.max(...(await Promise.all(exports.map(rowsOf)))) === 0) await new Promise(setImmediate);
 
   const exit = once(worker, 'exit');
   worker.disconnect();

@@ -58,10 +58,10 @@ async function byService(context: Context, config: Config, request: BackupReques
   const { signal } = context.terminal;
   const db = openSqlite(placesIn(config.data).database, config.limits.sqliteBusyMs);
   try {
-    const desk = deskOn(db, systemClock, config.limits);
-    const { id } = desk.startOwn({ type: 'backup', request });
+    const desk = await deskOn({ kind: 'sqlite', db }, systemClock, config.limits);
+    const { id } = await desk.startOwn({ type: 'backup', request });
     for (;;) {
-      const job = desk.look(installation, id);
+      const job = await desk.look(installation, id);
       if (job.state === 'running') showOn(bar)((job.progress.percent ?? 0) / 100);
       else if (!hasEnded(job)) bar.show(null, 'waiting for the worker');
       else if (job.state === 'finished' && job.outcome.type === 'backup') {

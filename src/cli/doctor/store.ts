@@ -29,7 +29,7 @@ export async function storeChecks(context: Context, config: Config, thorough: bo
   try {
     const request = { thorough, monthly: countAddedSince(db, systemClock.now() - monthMs) };
     if (!isHeld(places.lock)) return await context.programs.inspect(config, { ...request, signal });
-    return await byService(deskOn(db, systemClock, config.limits), request, signal);
+    return await byService(await deskOn({ kind: 'sqlite', db }, systemClock, config.limits), request, signal);
   } catch (error) {
     signal.throwIfAborted();
     return [notChecked('store', failureFrom(error).message)];
@@ -39,15 +39,15 @@ export async function storeChecks(context: Context, config: Config, thorough: bo
 }
 
 async function byService(desk: Desk, request: CheckRequest, signal: AbortSignal): Promise<readonly Check[]> {
-  const { id } = desk.startOwn({ type: 'check', request });
+  const { id } = await desk.startOwn({ type: 'check', request });
   const sinceMs = systemClock.monotonic();
   for (;;) {
-    const job = desk.look(installation, id);
+    const job = await desk.look(installation, id);
     if (job.state === 'finished' && job.outcome.type === 'check') return job.outcome.checks;
     if (job.state === 'failed') return [notChecked('store', job.failure.message)];
     if (hasEnded(job)) return [notChecked('store', 'the check was cancelled')];
     if (job.state === 'waiting' && systemClock.monotonic() - sinceMs > takenUpMs) {
-      desk.cancel(installation, id);
+      await desk.cancel(installation, id);
       const finding = 'the worker takes up no work, so its contents were not read';
       return [toDo('store', finding, 'Read the log of the worker; it is starting, or cannot open the store.')];
     }

@@ -22,19 +22,19 @@ export async function runLocalJob(
   directory: DataDirectory,
   terminal: Terminal,
   label: string,
-  start: (desk: Desk) => Job,
+  start: (desk: Desk) => Promise<Job>,
 ): Promise<Job> {
   const { config, db } = directory;
   if (!directory.isServed()) {
     const message = `No service runs on ${config.data}; start trailport serve there, then run this command again.`;
     throw new Failure('not_ready', message);
   }
-  const desk = deskOn(db, systemClock, config.limits);
-  const { tenant, id } = start(desk);
+  const desk = await deskOn({ kind: 'sqlite', db }, systemClock, config.limits);
+  const { tenant, id } = await start(desk);
   using bar = barFor(terminal, label);
   let servedAtMs = performance.now();
   for (;;) {
-    const job = desk.look(tenant, id);
+    const job = await desk.look(tenant, id);
     if (hasEnded(job)) return job;
     const { percent } = jobDocumentFor(job, systemClock.now()).progress;
     bar.show(percent === null ? null : percent / 100, standingOf(jobDocumentFor(job, systemClock.now())));

@@ -42,6 +42,7 @@ export const statusOf = {
   import_lost: 500,
   report_incomplete: 503,
   store_unreachable: 503,
+  database_unreachable: 503,
   store_damaged: 503,
   backup_impossible: 500,
   backup_damaged: 500,

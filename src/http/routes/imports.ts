@@ -50,7 +50,7 @@ export async function importRoutes(
         const spooled = await spool.receive((request.body as Readable | undefined) ?? request.raw, most);
         const { fileName = null, allowForgotten = false } = request.query;
         try {
-          const job = desk.startImport(request.caller, {
+          const job = await desk.startImport(request.caller, {
             fileName,
             ...spooled,
             ...(allowForgotten ? { allowForgotten } : {}),

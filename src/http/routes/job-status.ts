@@ -60,18 +60,22 @@ export function jobStatus(
         else reply.type('application/json; charset=utf-8').send(text);
         return reply;
       };
-      const job = desk.look(tenant, id);
       // One too many is answered at once, which RFC 7240 §2 allows: the preference is not applied, and not echoed.
-      if (wait === null || held >= most) return send(job);
+      if (wait === null || held >= most) {
+        const job = desk.remembered(tenant, id);
+        return job === null ? desk.look(tenant, id).then(send) : send(job);
+      }
       held++;
       const left = new AbortController();
       reply.raw.once('close', () => left.abort());
       const signal = AbortSignal.any([closing, left.signal, AbortSignal.timeout(wait * 1000)]);
-      reply.header('Preference-Applied', `wait=${wait}`);
       return desk
         .follow(tenant, id, () => false, signal)
         .finally(() => held--)
-        .then(send);
+        .then((job) => {
+          reply.header('Preference-Applied', `wait=${wait}`);
+          return send(job);
+        });
     },
   );
 }

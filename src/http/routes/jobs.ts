@@ -34,7 +34,7 @@ export function jobRoutes(
       reply.header('Cache-Control', 'no-store');
       const { state = null, type = null, limit = 100, after } = request.query;
       const before = after === undefined ? null : cursorFrom(after);
-      const { jobs, next } = desk.list(request.caller.tenant, { state, type, before, limit });
+      const { jobs, next } = await desk.list(request.caller.tenant, { state, type, before, limit });
       return { jobs: jobs.map(shown), next: next === null ? null : String(next) };
     },
   );
@@ -51,7 +51,7 @@ export function jobRoutes(
     },
     async (request, reply) => {
       reply.header('Cache-Control', 'no-store');
-      return shown(desk.look(request.caller.tenant, jobIdFrom(request.params.jobId)));
+      return shown(await desk.look(request.caller.tenant, jobIdFrom(request.params.jobId)));
     },
   );
 
@@ -68,8 +68,8 @@ export function jobRoutes(
     async (request, reply) => {
       const { tenant } = request.caller;
       const id = jobIdFrom(request.params.jobId);
-      if (desk.cancel(tenant, id)) return reply.code(202).send(shown(desk.look(tenant, id)));
-      desk.expire(tenant, id);
+      if (await desk.cancel(tenant, id)) return reply.code(202).send(shown(await desk.look(tenant, id)));
+      await desk.expire(tenant, id);
       return reply.code(204).send();
     },
   );
@@ -93,7 +93,7 @@ export function jobRoutes(
       },
     },
     async (request, reply) => {
-      const job = desk.look(request.caller.tenant, jobIdFrom(request.params.jobId));
+      const job = await desk.look(request.caller.tenant, jobIdFrom(request.params.jobId));
       const rejects = rejectsOf(job, clock.now());
       reply.raw.once('close', downloads.enter(request.caller.tenant));
       allowSlowReading(request.raw);

@@ -54,11 +54,11 @@ export function reportDownload(app: Http, { desk, downloads, clock, log }: Parts
     handler: async (request, reply) => {
       const { tenant } = request.caller;
       const id = jobIdFrom(request.params.jobId);
-      const report = reportOf(desk.look(tenant, id), clock.now());
+      const report = reportOf(await desk.look(tenant, id), clock.now());
       reply.raw.once('close', gate.enter(tenant));
       // It may have expired and been removed between the look and the opening; then it is not damaged.
-      const reading = await downloads.read(report).catch((error) => {
-        reportOf(desk.look(tenant, id), clock.now());
+      const reading = await downloads.read(report).catch(async (error) => {
+        reportOf(await desk.look(tenant, id), clock.now());
         throw error;
       });
       try {

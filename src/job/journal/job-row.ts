@@ -1,6 +1,21 @@
 import { noFilters } from '../../domain/filters.ts';
 import type { AppId, JobId, JobKey, TenantId } from '../../domain/ids.ts';
-import type { Job, JobFailure, JobState, JobType, Outcome, Phase, Work } from '../../domain/job.ts';
+import {
+  type Job,
+  type JobFailure,
+  type JobState,
+  type JobType,
+  jobTypes,
+  type Outcome,
+  type Phase,
+  type Work,
+} from '../../domain/job.ts';
+
+/** Every type, for SQL: named so that the indexes, which begin with the type, are used. */
+export const everyType = jobTypes.map((type) => `'${type}'`).join(', ');
+
+/** Characters of the jobs that are remembered until something changes. One has some 500, and up to a million. */
+export const mostRemembered = 4_000_000;
 
 /** A row of the table `job`. */
 export type JobRow = {
@@ -27,8 +42,8 @@ export type JobRow = {
   readonly failure: string | null;
 };
 
-/** The job of a row; its place in the queue is asked for only while it waits. */
-export function jobFrom(row: JobRow, queuePosition: () => number): Job {
+/** The job of a row. `queuePosition` counts from 1 and is used only while it waits. */
+export function jobFrom(row: JobRow, queuePosition: number): Job {
   return {
     key: row.id as JobKey,
     id: row.number as JobId,
@@ -47,12 +62,12 @@ function workFrom({ type, request }: JobRow): Work {
   return { type, request: type === 'export' ? { ...noFilters, ...stored } : stored } as Work;
 }
 
-function phaseFrom(row: JobRow, queuePosition: () => number): Phase {
+function phaseFrom(row: JobRow, queuePosition: number): Phase {
   const startedAtMs = row.started_at ?? row.created_at;
   const endedAtMs = row.ended_at ?? row.created_at;
   switch (row.state) {
     case 'waiting':
-      return { state: 'waiting', queuePosition: queuePosition() };
+      return { state: 'waiting', queuePosition };
     case 'running':
       return {
         state: 'running',

@@ -21,7 +21,7 @@ export async function attemptErase(
   const { tenant, request } = job;
   const { rows, pending } = await store.erase(tenant, job.id, request, parts.clock.now());
   // Asked for after the erasure: each export that may read an older moment is among them.
-  const reading = exportsRunning(parts, tenant);
+  const reading = await exportsRunning(parts, tenant);
   context.progress({ rows: 0, rowsTotal: rows, percent: 0 });
   if (pending.length > 0) {
     await forgetInJobs(parts, tenant, pending);
@@ -32,7 +32,7 @@ export async function attemptErase(
     await store.concludeErased(pending);
   }
   if (request.what === 'user') {
-    journal.rewrite(job.key, { ...request, user: erasedName }, null);
+    await journal.rewrite(job.key, { ...request, user: erasedName }, null);
   }
   await compact(parts, context.signal);
   return { outcome: { type: 'erase', result: { rows } }, takeBack: async () => {} };
@@ -40,11 +40,12 @@ export async function attemptErase(
 
 /** Removes the overwritten texts of jobs from the disk; other processes read the job database for moments only. */
 async function compact({ journal }: WorkParts, signal: AbortSignal): Promise<void> {
-  for (let tries = 50; tries > 0 && !journal.compact(); tries--) await delay(lookMs, undefined, { signal });
+  for (let tries = 50; tries > 0 && !(await journal.compact()); tries--) await delay(lookMs, undefined, { signal });
 }
 
-function exportsRunning({ journal }: WorkParts, tenant: string): Lease[] {
-  return journal.runningLeases().filter((lease) => lease.type === 'export' && lease.tenant === tenant);
+async function exportsRunning({ journal }: WorkParts, tenant: string): Promise<Lease[]> {
+  const leases = await journal.runningLeases();
+  return leases.filter((lease) => lease.type === 'export' && lease.tenant === tenant);
 }
 
 /**
@@ -54,10 +55,10 @@ function exportsRunning({ journal }: WorkParts, tenant: string): Lease[] {
 async function exportsEnd({ journal, limits }: WorkParts, reading: readonly Lease[], signal: AbortSignal) {
   const untilMs = performance.now() + limits.eraseWaitMs;
   for (let left = reading; left.length > 0; ) {
-    const now = journal.runningLeases();
+    const now = await journal.runningLeases();
     left = left.filter(({ key, fence }) => now.some((lease) => lease.key === key && lease.fence === fence));
     if (performance.now() >= untilMs) {
-      for (const lease of left) journal.giveBack(lease, 'not counted');
+      for (const lease of left) await journal.giveBack(lease, 'not counted');
       return;
     }
     if (left.length > 0) await delay(lookMs, undefined, { signal });

@@ -23,7 +23,7 @@ export async function forgetInJobs(
   erasures: readonly PendingErasure[],
 ): Promise<void> {
   for (let before: Parameters<WorkParts['journal']['list']>[1]['before'] = null; ; ) {
-    const page = parts.journal.list(tenant, { state: null, type: null, before, limit: pageOfJobs });
+    const page = await parts.journal.list(tenant, { state: null, type: null, before, limit: pageOfJobs });
     const names = page.jobs.flatMap((job) => (job.type === 'export' ? usersOf(job.request) : []));
     const keys = await parts.store.userKeys([...new Set(names)]);
     const erased = new Set(erasures.map(({ userKey }) => userKey));
@@ -43,11 +43,11 @@ async function forgetIn(
     if (job.type === 'import' && erasures.some(({ what }) => what === 'tenant')) await cancel(parts, job);
     return;
   }
-  if (job.type === 'export' && usersOf(job.request).some(isErased)) rename(parts, job, isErased);
+  if (job.type === 'export' && usersOf(job.request).some(isErased)) await rename(parts, job, isErased);
   if (job.state !== 'finished' && job.state !== 'expired') return;
   const files = parts.madeBy(job.outcome);
   if (job.state === 'finished' && files.length > 0 && mayHold(job, erasures, isErased)) {
-    if (parts.journal.expire(job.key, 'erased')) parts.changed(job.key);
+    if (await parts.journal.expire(job.key, 'erased')) parts.changed(job.key);
     await removeFiles(parts, files);
   } else if (job.state === 'expired' && job.outcome.erased) {
     // An erasure that was cut off may have left them.
@@ -56,16 +56,16 @@ async function forgetIn(
 }
 
 /** Replaces the user's name in the row of a job; a note of its report may have it too. */
-function rename(
+async function rename(
   { journal }: ErasureParts,
   job: Extract<Job, { readonly type: 'export' }>,
   isErased: (name: string) => boolean,
-): void {
+): Promise<void> {
   const { user, users } = job.request;
   const shown = (name: string) => (isErased(name) ? erasedName : name);
   const request = { ...job.request, user: user === null ? null : shown(user), users: users.map(shown) };
   const outcome = 'outcome' in job ? job.outcome : null;
-  journal.rewrite(job.key, request, outcome?.type === 'export' ? { ...outcome, notes: [] } : outcome);
+  await journal.rewrite(job.key, request, outcome?.type === 'export' ? { ...outcome, notes: [] } : outcome);
 }
 
 /**
@@ -89,9 +89,9 @@ function usersOf({ user, users }: ExportRequest): readonly string[] {
 
 async function cancel(parts: ErasureParts, job: Job): Promise<void> {
   if (job.state !== 'waiting' && job.state !== 'running') return;
-  const lease = parts.journal.runningLeases().find(({ key }) => key === job.key);
+  const lease = (await parts.journal.runningLeases()).find(({ key }) => key === job.key);
   // It may have been taken up or have ended since; then the next look finds it.
-  if (!parts.journal.cancel(job.key, job.state, parts.clock.now())) return;
+  if (!(await parts.journal.cancel(job.key, job.state, parts.clock.now()))) return;
   parts.changed(job.key);
   await removeFiles(parts, parts.inputOf(job));
   // Its attempt notices within a second.

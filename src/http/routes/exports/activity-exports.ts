@@ -16,7 +16,7 @@ type Query = Static<typeof StartQuery>;
 
 /** The compatible starts: GET requests, although they create a job. */
 export function activityExports(app: Http, { desk }: Pick<HttpParts, 'desk'>): void {
-  const start = (
+  const start = async (
     source: Source,
     whose: { readonly user?: string; readonly object?: string },
     request: FastifyRequest & { readonly query: Query },
@@ -29,7 +29,7 @@ export function activityExports(app: Http, { desk }: Pick<HttpParts, 'desk'>): v
     const spoken = language === undefined ? undefined : languageFrom(language);
     const asked = exportRequestFor({ source, ...whose, period, eventTypes, language: spoken });
     const fresh = wantsFresh(request.headers['cache-control']);
-    const job = desk.startExport(request.caller, asked, { fresh, idempotencyKey: null });
+    const job = await desk.startExport(request.caller, asked, { fresh, idempotencyKey: null });
     return { jobId: String(job.id), status: 200 as const, message: '' };
   };
   const described = (operationId: string, summary: string) => ({

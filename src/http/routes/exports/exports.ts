@@ -50,7 +50,8 @@ export function exportRoutes(app: Http, { desk, clock, lookUp }: Pick<HttpParts,
         return { rows: await lookUp('count', caller.tenant, { selection }, whileConnected(reply)) };
       }
       const fresh = wantsFresh(headers['cache-control']);
-      const job = desk.startExport(caller, asked, { fresh, idempotencyKey: keyFrom(headers['idempotency-key']) });
+      const idempotencyKey = keyFrom(headers['idempotency-key']);
+      const job = await desk.startExport(caller, asked, { fresh, idempotencyKey });
       reply.code(202).header('Location', `/insights/job/${job.id}`);
       return jobDocumentFor(job, clock.now());
     },

@@ -25,7 +25,7 @@ export function storeRoute(app: Http, { desk, clock, lookUp }: Pick<HttpParts, '
       reply.header('Cache-Control', 'no-store');
       const { tenant } = request.caller;
       const { sources } = await lookUp('overview', tenant, { tenant }, whileConnected(reply));
-      const { jobs } = desk.list(tenant, { state: null, type: 'import', before: null, limit: mostImports });
+      const { jobs } = await desk.list(tenant, { state: null, type: 'import', before: null, limit: mostImports });
       const nowMs = clock.now();
       return { sources: sources.map(sourceDocumentFor), imports: jobs.map((job) => jobDocumentFor(job, nowMs)) };
     },

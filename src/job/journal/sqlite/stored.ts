@@ -1,12 +1,6 @@
-import type { Job, Outcome } from '../../domain/job.ts';
-import type { JobRow } from './job-row.ts';
+import type { JobRow } from '../job-row.ts';
+import type { StoredJob } from '../journal.ts';
 import type { Statements } from './statements.ts';
-
-/** A row as far as its files go. */
-export type StoredJob = Pick<JobRow, 'type' | 'state'> & {
-  readonly request: Job['request'];
-  readonly outcome: Outcome | null;
-};
 
 /** See `Journal.removeEnded`. */
 export function removeEnded(sql: Statements, endedBeforeMs: number, limit: number): StoredJob[] {

@@ -1,12 +1,10 @@
-import type { JobType } from '../../domain/job.ts';
-import type { JobRow } from './job-row.ts';
+import type { JobType } from '../../../domain/job.ts';
+import type { JobRow } from '../job-row.ts';
+import type { Which } from '../journal.ts';
 import type { Statements } from './statements.ts';
 
 /** A job that lost this many attempts may be what kills its worker. The indexes of `schema.ts` name the number too. */
 const cutOffsOfSuspects = 2;
-
-/** Which waiting jobs are meant: a suspect's attempts were cut off twice or more, and it runs apart from the others. */
-export type Which = 'suspect' | 'unsuspected';
 
 /** The conditions of the two partial indexes, word for word: SQLite uses them only so. */
 const waiting = {

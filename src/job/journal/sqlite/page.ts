@@ -1,18 +1,8 @@
-import type { JobId, TenantId } from '../../domain/ids.ts';
-import type { Job, JobState, JobType } from '../../domain/job.ts';
-import type { JobRow } from './job-row.ts';
+import type { TenantId } from '../../../domain/ids.ts';
+import type { Job } from '../../../domain/job.ts';
+import type { JobRow } from '../job-row.ts';
+import type { JobFilter, JobPage } from '../journal.ts';
 import type { Statements } from './statements.ts';
-
-/** Which jobs of a tenant a page shows: those with a smaller number than `before`, at most `limit`. */
-export type JobFilter = {
-  readonly state: JobState | null;
-  readonly type: JobType | null;
-  readonly before: JobId | null;
-  readonly limit: number;
-};
-
-/** `next` is the `before` of the page that follows; null on the last page. */
-export type JobPage = { readonly jobs: readonly Job[]; readonly next: JobId | null };
 
 /** Bytes of requests, outcomes and failures on one page. */
 const pageBytes = 1 << 20;

@@ -1,5 +1,5 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from '../../kit/sqlite/sqlite.ts';
-import type { JobRow } from './job-row.ts';
+import type { DatabaseSync, SQLInputValue, StatementSync } from '../../../kit/sqlite/sqlite.ts';
+import type { JobRow } from '../job-row.ts';
 
 /** Prepared statements of one database, each prepared once. */
 export class Statements {
