@@ -47,13 +47,16 @@ export async function openServer(given: Config): Promise<Server> {
   const db = stack.adopt(openSqlite(places.database, config.limits.sqliteBusyMs), (open) => open.close());
   const journal = await openJournal({ kind: 'sqlite', db });
   const onError = (error: Error) => log.error({ err: error }, 'token_endpoint_failed');
-  const auth = await openAuth(db, {
-    issuer: url,
-    tokenSeconds: config.limits.tokenSeconds,
-    signingKeyMs: config.limits.signingKeyMs,
-    clock,
-    onError,
-  });
+  const auth = await openAuth(
+    { kind: 'sqlite', db },
+    {
+      issuer: url,
+      tokenSeconds: config.limits.tokenSeconds,
+      signingKeyMs: config.limits.signingKeyMs,
+      clock,
+      onError,
+    },
+  );
   const files = await openFiles(places);
   const desk = new Desk(journal, clock, config.limits, (refs) => void discard(files, refs, log));
   const sweepFailed = (err: unknown) => log.error({ err }, 'sweep_failed');
@@ -154,8 +157,8 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
   const places = placesIn(config.data);
   const db = openSqlite(places.database, config.limits.sqliteBusyMs);
   const journal = await openJournal({ kind: 'sqlite', db });
-  const apps = openApps(db, clock);
-  const appName = (id: AppId) => apps.list().find((app) => app.id === id)?.name ?? null;
+  const apps = await openApps({ kind: 'sqlite', db }, clock);
+  const appName = async (id: AppId) => (await apps.list()).find((app) => app.id === id)?.name ?? null;
   const files = await openFiles(places);
   const progress = (work: string, rows: number, rowsTotal: number) =>
     log.info({ work, rows, rowsTotal }, 'store_upgrading');
@@ -204,12 +207,12 @@ async function introduce(
   apps: Awaited<ReturnType<typeof openAuth>>['apps'],
 ): Promise<void> {
   const known = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>) : null;
-  if (known === null && apps.list().length > 0) return;
+  if (known === null && (await apps.list()).length > 0) return;
   if (known !== null && known.server === server) return;
   const tenant = 'default' as TenantId;
   let credentials = known;
   if (credentials === null) {
-    const { app, secret } = apps.add({ name: 'This machine', tenant });
+    const { app, secret } = await apps.add({ name: 'This machine', tenant });
     if (secret === null) throw new Failure('internal', 'The first app has no secret.');
     credentials = { server, tenant, clientId: app.id, clientSecret: secret, scope: readWriteAll };
   }

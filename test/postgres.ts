@@ -12,6 +12,7 @@ export class TestPostgres implements AsyncDisposable {
   readonly #server: EmbeddedPostgres;
   readonly #directory: string;
   readonly #port: number;
+  readonly #databases = new Map<string, Promise<void>>();
   #running = false;
 
   private constructor(directory: string, port: number) {
@@ -52,9 +53,11 @@ export class TestPostgres implements AsyncDisposable {
     }
   }
 
-  /** The URL of a new, empty database. */
+  /** The URL of the database with this name, which is made where it is not there. */
   async database(name: string): Promise<string> {
-    await this.#server.createDatabase(name);
+    const made = this.#databases.get(name) ?? this.#server.createDatabase(name);
+    this.#databases.set(name, made);
+    await made;
     return this.urlOf(name);
   }
 

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../domain/access.ts';
 import type { Clock } from '../kit/clock.ts';
-import type { DatabaseSync } from '../kit/sqlite/sqlite.ts';
-import { type Apps, openApps } from './storage/apps.ts';
+import type { Database } from '../kit/database.ts';
+import { Apps } from './storage/apps.ts';
 import { Credentials } from './storage/credentials.ts';
+import { openAuthStorage } from './storage/open.ts';
 import { Bearer } from './token/bearer.ts';
 import { adapterFor, sweepAssertions } from './token/clients.ts';
 import { endpointOver, handlerOf, type SignIn } from './token/endpoint.ts';
@@ -34,7 +35,8 @@ export type Auth = {
   readonly apps: Apps;
   /**
    * Who sent an Authorization header, if it holds a token of this service with the scope. Throws `token_missing`, `token_invalid`
-   * (`facts.reason` says why) or `scope_missing`. An app that was disabled is refused a millisecond later.
+   * (`facts.reason` says why) or `scope_missing`. An app that was disabled is refused
+   * within a second, here at once.
    */
   authenticate(authorization: string | undefined, scope: string): Promise<Caller>;
   /** The same at once for a header that was authenticated before; null for another. */
@@ -53,14 +55,14 @@ export type Auth = {
 };
 
 /** Opens access control on a database; makes its tables and its first signing key where they are missing. */
-export async function openAuth(db: DatabaseSync, settings: AuthSettings): Promise<Auth> {
+export async function openAuth(database: Database, settings: AuthSettings): Promise<Auth> {
   const { issuer, tokenSeconds, clock, signingKeyMs = Number.POSITIVE_INFINITY } = settings;
   const { onError = () => {}, onSignIn = () => {} } = settings;
-  const apps = openApps(db, clock);
+  const storage = await openAuthStorage(database);
   const library = await loadLibrary();
-  const keys = await Keys.open(db, clock, tokenSeconds);
-  const credentials = new Credentials(db, clock);
-  const adapter = await adapterFor(library, db, credentials);
+  const keys = await Keys.open(storage, clock, tokenSeconds);
+  const credentials = new Credentials(storage, clock);
+  const adapter = await adapterFor(library, storage, credentials);
   const bearer = new Bearer(issuer, clock, keys, credentials);
   await keys.rotateIfOlderThan(signingKeyMs);
   // The library takes its keys when it is made: other keys, whichever process made them, need another provider.
@@ -69,22 +71,23 @@ export async function openAuth(db: DatabaseSync, settings: AuthSettings): Promis
       onError,
       onSignIn,
     });
-  let made = { ring: keys.ring(), handler: handlerFor(keys.ring()) };
-  const current = () => {
-    const ring = keys.ring();
+  const first = await keys.ring();
+  let made = { ring: first, handler: handlerFor(first) };
+  const current = async () => {
+    const ring = await keys.ring();
     if (made.ring !== ring) made = { ring, handler: handlerFor(ring) };
     return made.handler;
   };
   return {
-    apps,
+    apps: new Apps(storage, clock),
     authenticate: (authorization, scope) => bearer.authenticate(authorization, scope),
     remembered: (authorization, scope) => bearer.remembered(authorization, scope),
-    handle: endpointOver(current),
+    handle: endpointOver(current, onError),
     paths: Object.values(addresses),
     rotateKeys: () => keys.rotate(),
     async sweep() {
-      sweepAssertions(db, clock);
-      keys.sweep();
+      await sweepAssertions(storage, clock);
+      await keys.sweep();
       bearer.sweep();
       await keys.rotateIfOlderThan(signingKeyMs);
     },

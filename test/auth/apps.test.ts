@@ -9,14 +9,14 @@ import { openService, signedIn, tenant } from './fixtures.ts';
 
 test('a secret is 256 random bits, is shown once, and only its hash is stored', async () => {
   await using service = await openService();
-  const { app, secret } = service.auth.apps.add({ name: '  Compliance ', tenant });
+  const { app, secret } = await service.auth.apps.add({ name: '  Compliance ', tenant });
   assert.match(secret!, /^[A-Za-z0-9_-]{43}$/);
-  assert.notEqual(service.auth.apps.add({ name: 'Other', tenant }).secret, secret);
+  assert.notEqual((await service.auth.apps.add({ name: 'Other', tenant })).secret, secret);
   assert.match(app.id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   assert.deepEqual([app.name, app.tenant, app.disabledAtMs], ['Compliance', tenant, null]);
   assert.deepEqual(app.credential, { kind: 'secret', previousUntilMs: null });
-  assert.deepEqual(service.auth.apps.find(app.id), app);
-  assert.deepEqual(service.auth.apps.list()[0], app);
+  assert.deepEqual(await service.auth.apps.find(app.id), app);
+  assert.deepEqual((await service.auth.apps.list())[0], app);
   const stored = JSON.stringify(service.db.prepare('SELECT * FROM app').all(), (_name, value) =>
     value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
   );
@@ -27,41 +27,42 @@ test('while a secret is rotated two are valid, then one', async () => {
   await using service = await openService();
   const { app, form, secret } = await signedIn(service);
   const works = async (presented: string) => (await service.post({ ...form, client_secret: presented })).status === 200;
-  const second = service.auth.apps.rotate(app.id);
+  const second = await service.auth.apps.rotate(app.id);
   assert.deepEqual([await works(secret), await works(second.secret)], [true, true]);
   const { credential } = second.app;
   assert.ok(credential.kind === 'secret' && credential.previousUntilMs! > Date.now() + previousSecretMs - 60_000);
 
-  const third = service.auth.apps.rotate(app.id);
+  const third = await service.auth.apps.rotate(app.id);
   const all = async () => [await works(secret), await works(second.secret), await works(third.secret)];
   assert.deepEqual(await all(), [false, true, true], 'the oldest of three is dropped');
 
   service.advance(previousSecretMs);
   assert.deepEqual(await all(), [false, false, true], 'and the previous one after a day');
-  assert.deepEqual(service.auth.apps.find(app.id).credential, { kind: 'secret', previousUntilMs: null });
+  assert.deepEqual((await service.auth.apps.find(app.id)).credential, { kind: 'secret', previousUntilMs: null });
 });
 
 test('an app that is disabled by another process is refused at once, its tokens too', async () => {
   await using service = await openService();
   const { app, form, token } = await signedIn(service);
   assert.equal((await service.auth.authenticate(`Bearer ${token}`, readWriteAll)).app, app.id);
-  const commandLine = openApps(service.db, systemClock);
-  assert.ok(commandLine.disable(app.id).disabledAtMs! > 0);
+  const commandLine = await openApps({ kind: 'sqlite', db: service.db }, systemClock);
+  assert.ok((await commandLine.disable(app.id)).disabledAtMs! > 0);
   await assert.rejects(service.auth.authenticate(`Bearer ${token}`, readWriteAll), failure('token_invalid', /app/));
   assert.equal((await service.post(form)).status, 401);
-  const { disabledAtMs } = commandLine.find(app.id);
+  const { disabledAtMs } = await commandLine.find(app.id);
   service.advance(1000);
-  assert.equal(service.auth.apps.disable(app.id).disabledAtMs, disabledAtMs, 'disabling again changes nothing');
-  assert.throws(() => commandLine.rotate(app.id), failure('parameter_invalid', /is disabled/));
+  assert.equal((await service.auth.apps.disable(app.id)).disabledAtMs, disabledAtMs, 'disabling again changes nothing');
+  await assert.rejects(commandLine.rotate(app.id), failure('parameter_invalid', /is disabled/));
 });
 
 test('an unknown app is said to be unknown', async () => {
   await using service = await openService();
   for (const call of ['find', 'rotate', 'disable'] as const) {
-    assert.throws(() => service.auth.apps[call]('nobody'), failure('app_unknown', /nobody; see: trailport app list/));
+    const called = service.auth.apps[call]('nobody');
+    await assert.rejects(called, failure('app_unknown', /nobody; see: trailport app list/));
   }
   for (const name of ['', '   ', 'a\nb', 'x'.repeat(201)]) {
-    assert.throws(() => service.auth.apps.add({ name, tenant }), failure('parameter_invalid', /^name must be/));
+    await assert.rejects(service.auth.apps.add({ name, tenant }), failure('parameter_invalid', /^name must be/));
   }
 });
 
@@ -86,13 +87,13 @@ test('a certificate that cannot be used is refused with what it is and what was 
     ],
   ];
   for (const [pem, why] of cases) {
-    assert.throws(() => add(pem), failure('parameter_invalid', why));
-    assert.throws(() => add(pem), failure('parameter_invalid', /expected one X\.509 certificate in PEM form/));
+    await assert.rejects(add(pem), failure('parameter_invalid', why));
+    await assert.rejects(add(pem), failure('parameter_invalid', /expected one X\.509 certificate in PEM form/));
   }
-  assert.equal(service.auth.apps.list().length, 0, 'nothing is left behind');
-  const { app, secret } = add(good.pem);
+  assert.equal((await service.auth.apps.list()).length, 0, 'nothing is left behind');
+  const { app, secret } = await add(good.pem);
   assert.ok(secret === null && app.credential.kind === 'certificate' && /^[0-9A-F]{64}$/.test(app.credential.sha256));
-  assert.throws(() => service.auth.apps.rotate(app.id), failure('parameter_invalid', /has no secret/));
+  await assert.rejects(service.auth.apps.rotate(app.id), failure('parameter_invalid', /has no secret/));
 });
 
 function failure(code: FailureCode, message: RegExp) {

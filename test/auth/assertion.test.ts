@@ -13,7 +13,7 @@ test('an OAuth client gets a token with its certificate, by RS256, PS256 and ES2
   await using service = await openService();
   for (const alg of ['RS256', 'PS256', 'ES256'] as const) {
     const { pem, privateKey } = await makeCertificate(alg);
-    const { app, secret } = service.auth.apps.add({ name: alg, tenant, certificatePem: pem });
+    const { app, secret } = await service.auth.apps.add({ name: alg, tenant, certificatePem: pem });
     assert.equal(secret, null);
     // The kid that .NET clients send, which is no name of a key that we gave.
     const key = { key: privateKey, kid: '5F1A0C7E9B2D4A6C8E0F1B3D5A7C9E1F3B5D7F90' };
@@ -100,13 +100,13 @@ test('a certificate that has ended, or whose app is disabled, opens nothing any 
   assert.equal(await statusOf(service, await ended.sign()), 401);
   service.advance(-3 * 86_400_000);
   assert.equal(await statusOf(service, await ended.sign()), 200);
-  service.auth.apps.disable(ended.app.id);
+  await service.auth.apps.disable(ended.app.id);
   assert.equal(await statusOf(service, await ended.sign()), 401);
 });
 
 async function certified(service: Service, over: { acceptTokenEndpointAudience?: boolean } = {}) {
   const { pem, privateKey } = await makeCertificate('ES256');
-  const { app } = service.auth.apps.add({ name: 'Certified', tenant, certificatePem: pem, ...over });
+  const { app } = await service.auth.apps.add({ name: 'Certified', tenant, certificatePem: pem, ...over });
   const sign = (claims: { [name in keyof JWTPayload]: JWTPayload[name] | undefined } = {}) => {
     const exp = Math.floor(Date.now() / 1000) + 60;
     const whole = { iss: app.id, sub: app.id, aud: service.issuer, jti: randomUUID(), exp, ...claims };

@@ -12,7 +12,7 @@ test('a token of ours is taken, with the scheme in any case, again and again', a
   for (const scheme of ['Bearer', 'bearer', 'BEARER', 'Bearer ']) {
     assert.equal((await service.auth.authenticate(`${scheme} ${token}`, readWriteAll)).app, app.id);
   }
-  const forged = await signer(service)({});
+  const forged = await (await signer(service))({});
   assert.equal(
     (await service.auth.authenticate(`Bearer ${forged}`, readWriteAll)).app,
     app.id,
@@ -37,7 +37,7 @@ test('no header is a missing token, and anything malformed an invalid one', asyn
 test('a token that is changed, unsigned, confused or not for us is refused', async () => {
   await using service = await openService();
   const { token } = await signedIn(service);
-  const sign = signer(service);
+  const sign = await signer(service);
   const [header, payload, signature] = token.split('.') as [string, string, string];
   const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const { kid, publicPem } = signingKey(service);
@@ -62,7 +62,7 @@ test('a token that is changed, unsigned, confused or not for us is refused', asy
     ['app', sign({ client_id: 'nobody' })],
     ['key', sign({}, { kid: 'other' })],
     ['key', sign({}, { kid: undefined })],
-    ['signature', signer(service, generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey)({})],
+    ['signature', (await signer(service, generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey))({})],
   ];
   for (const [reason, bad] of cases) {
     const attempt = service.auth.authenticate(`Bearer ${await bad}`, readWriteAll);
@@ -77,7 +77,7 @@ test('a token that is changed, unsigned, confused or not for us is refused', asy
 test('a token without the scope is another failure than a bad token', async () => {
   await using service = await openService();
   await signedIn(service);
-  const sign = signer(service);
+  const sign = await signer(service);
   for (const scope of [undefined, '', 'openid', `${readWriteAll}.not`]) {
     const attempt = service.auth.authenticate(`Bearer ${await sign({ scope })}`, readWriteAll);
     await assert.rejects(attempt, isFailure('scope_missing'));
@@ -118,9 +118,9 @@ function signingKey(service: Service) {
 }
 
 /** Signs tokens like the service's own, but for what the test changes. */
-function signer(service: Service, key?: KeyObject) {
+async function signer(service: Service, key?: KeyObject) {
   const { kid, jwk } = signingKey(service);
-  const app = service.auth.apps.list()[0]!;
+  const app = (await service.auth.apps.list())[0]!;
   return async (claims: Record<string, unknown>, header: { [name: string]: string | undefined } = {}) => {
     const now = Math.floor(Date.now() / 1000);
     const own = {

@@ -35,8 +35,8 @@ test('an unknown client, an app with a certificate and a disabled one cost the s
   await using service = await openService();
   const { form } = await signedIn(service);
   const { pem } = await makeCertificate('ES256');
-  const certified = service.auth.apps.add({ name: 'Certified', tenant, certificatePem: pem }).app.id;
-  const disabled = service.auth.apps.disable((await signedIn(service)).app.id).id;
+  const certified = (await service.auth.apps.add({ name: 'Certified', tenant, certificatePem: pem })).app.id;
+  const disabled = (await service.auth.apps.disable((await signedIn(service)).app.id)).id;
   const counts = counting(t);
   try {
     const workOf = async (id: string) =>
@@ -56,8 +56,9 @@ for (const alg of ['RS256', 'PS256', 'ES256'] as const) {
     await using service = await openService();
     const own = await makeCertificate(alg);
     const other = await makeCertificate(alg === 'ES256' ? 'RS256' : 'ES256');
-    const add = (pem: string) => service.auth.apps.add({ name: 'Certified', tenant, certificatePem: pem }).app.id;
-    const [certified, otherKey] = [add(own.pem), add(other.pem)];
+    const add = async (pem: string) =>
+      (await service.auth.apps.add({ name: 'Certified', tenant, certificatePem: pem })).app.id;
+    const [certified, otherKey] = [await add(own.pem), await add(other.pem)];
     const withSecret = (await signedIn(service)).app.id;
     const stranger = await makeCertificate(alg);
     const form = async (id: string) => ({

@@ -39,14 +39,17 @@ export async function openService(
   const errors: Error[] = [];
   const open = async () => {
     const db = openSqlite(join(directory, 'auth.sqlite'), 1000);
-    const auth = await openAuth(db, {
-      issuer,
-      tokenSeconds: settings.tokenSeconds ?? 3600,
-      signingKeyMs: settings.signingKeyMs ?? 3_650 * 86_400_000,
-      clock,
-      onSignIn: (signIn) => signIns.push(signIn),
-      onError: (error) => errors.push(error),
-    });
+    const auth = await openAuth(
+      { kind: 'sqlite', db },
+      {
+        issuer,
+        tokenSeconds: settings.tokenSeconds ?? 3600,
+        signingKeyMs: settings.signingKeyMs ?? 3_650 * 86_400_000,
+        clock,
+        onSignIn: (signIn) => signIns.push(signIn),
+        onError: (error) => errors.push(error),
+      },
+    );
     return { db, auth };
   };
   const service: Service = {
@@ -78,7 +81,7 @@ export async function openService(
 
 /** A new app with a secret, and a token of it. */
 export async function signedIn(service: Service) {
-  const { app, secret } = service.auth.apps.add({ name: 'Compliance', tenant });
+  const { app, secret } = await service.auth.apps.add({ name: 'Compliance', tenant });
   const form = { grant_type: 'client_credentials', client_id: app.id, client_secret: secret! };
   const answer = (await (await service.post(form)).json()) as { access_token: string };
   return { app, secret: secret!, form, token: answer.access_token };

@@ -57,7 +57,10 @@ test('a rotation by another process counts at once, and two that start together 
   await using service = await openService();
   service.db.exec('DELETE FROM signing_key');
   const settings = { issuer: service.issuer, tokenSeconds: 600, clock: systemClock };
-  const [one] = await Promise.all([openAuth(service.db, settings), openAuth(service.db, settings)]);
+  const [one] = await Promise.all([
+    openAuth({ kind: 'sqlite', db: service.db }, settings),
+    openAuth({ kind: 'sqlite', db: service.db }, settings),
+  ]);
   const [first, ...others] = await publishedKids(service);
   assert.deepEqual(others, []);
   const { token } = await signedIn(service);

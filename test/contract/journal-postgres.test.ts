@@ -8,13 +8,10 @@ import { promisesOfTurns } from './journal-turns.ts';
 
 const server = await TestPostgres.start();
 after(() => server[Symbol.asyncDispose]());
-const databases = new Map<string, Promise<string>>();
 
 /** Each with a pool of its own, which ends with it. */
 async function open(name: string): Promise<Journal> {
-  const url = databases.get(name) ?? server.database(name);
-  databases.set(name, url);
-  const db = new Postgres(await url);
+  const db = new Postgres(await server.database(name));
   const journal = await PostgresJournal.open(db);
   const close = journal[Symbol.asyncDispose].bind(journal);
   journal[Symbol.asyncDispose] = async () => {

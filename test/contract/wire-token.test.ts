@@ -53,8 +53,8 @@ test('1.1 an OAuth client starts with discovery at the host of the API, and gets
 for (const alg of ['RS256', 'PS256', 'ES256'] as const) {
   test(`1.1 an OAuth client gets a token by certificate, ${alg}`, async () => {
     const { pem, privateKey } = await makeCertificate(alg);
-    const apps = openApps(wire.database, systemClock);
-    const { app } = apps.add({ name: alg, tenant: 'contoso' as TenantId, certificatePem: pem });
+    const apps = await openApps({ kind: 'sqlite', db: wire.database }, systemClock);
+    const { app } = await apps.add({ name: alg, tenant: 'contoso' as TenantId, certificatePem: pem });
     const server = new URL(wire.program.url);
     const found = await client.discovery(server, app.id, undefined, client.PrivateKeyJwt(privateKey), insecure);
     const { access_token } = await client.clientCredentialsGrant(found, { scope: readWriteAll });
@@ -67,8 +67,8 @@ test("1.1 aud may be the token endpoint's URL for an app for which that is switc
   const server = new URL(wire.program.url);
   const endpoint = `${wire.program.url}/connect/token`;
   for (const accepted of [true, false]) {
-    const apps = openApps(wire.database, systemClock);
-    const { app } = apps.add({
+    const apps = await openApps({ kind: 'sqlite', db: wire.database }, systemClock);
+    const { app } = await apps.add({
       name: `switched ${accepted}`,
       tenant: 'contoso' as TenantId,
       certificatePem: pem,

@@ -53,7 +53,10 @@ export class Wire implements AsyncDisposable {
     const db = openSqlite(placesIn(program.data).database, 10_000);
     // Numbers count for each tenant by itself; theirs begin high, so that none of them is also one of ours.
     db.exec("INSERT INTO job_counter (tenant, last) VALUES ('fabrikam', 700000)");
-    const other = openApps(db, systemClock).add({ name: 'Another', tenant: 'fabrikam' as TenantId });
+    const other = await (await openApps({ kind: 'sqlite', db }, systemClock)).add({
+      name: 'Another',
+      tenant: 'fabrikam' as TenantId,
+    });
     const ours = await tokenBySecret(program.url, clientId, clientSecret);
     return new Wire(program, db, { ours, theirs: await tokenBySecret(program.url, other.app.id, other.secret ?? '') });
   }

@@ -48,7 +48,7 @@ test('a poison file costs its own import only: imports and exports of others end
           backUp: () => Promise.reject(new Error('no backup here')),
           journal,
           changed: () => {},
-          appName: () => null,
+          appName: async () => null,
           readerScript,
         },
         context,

@@ -108,9 +108,12 @@ export class Program extends Client {
   }
 
   /** A program of another tenant, registered as `trailport app add` does it. */
-  clientOf(tenant: string): Client {
+  async clientOf(tenant: string): Promise<Client> {
     const database = openSqlite(placesIn(this.data).database, 10_000);
-    const { app, secret } = openApps(database, systemClock).add({ name: tenant, tenant: tenant as TenantId });
+    const { app, secret } = await (await openApps({ kind: 'sqlite', db: database }, systemClock)).add({
+      name: tenant,
+      tenant: tenant as TenantId,
+    });
     database.close();
     const { url } = this;
     const access = { server: url, clientId: app.id, clientSecret: secret ?? '', scope: readWriteAll };

@@ -14,7 +14,10 @@ type JobView = { readonly jobId: number; readonly state: string; readonly starte
 async function clientOf(t: TestContext, program: Program, tenant: string) {
   const db = openSqlite(placesIn(program.data).database, 10_000);
   t.after(() => db.close());
-  const { app, secret } = openApps(db, systemClock).add({ name: tenant, tenant: tenant as TenantId });
+  const { app, secret } = await (await openApps({ kind: 'sqlite', db }, systemClock)).add({
+    name: tenant,
+    tenant: tenant as TenantId,
+  });
   const form = {
     grant_type: 'client_credentials',
     client_id: app.id,

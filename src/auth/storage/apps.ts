@@ -2,9 +2,10 @@ import { hash, randomBytes, randomUUID } from 'node:crypto';
 import { Failure } from '../../domain/failure.ts';
 import type { AppId, TenantId } from '../../domain/ids.ts';
 import type { Clock } from '../../kit/clock.ts';
-import type { DatabaseSync } from '../../kit/sqlite/sqlite.ts';
+import type { Database } from '../../kit/database.ts';
 import { certificateFrom } from '../token/certificate.ts';
-import { prepareTables } from './tables.ts';
+import { openAuthStorage } from './open.ts';
+import type { AuthStorage, StoredApp } from './storage.ts';
 
 /** How long the secret before the newest stays valid: a day to distribute the new one. */
 export const previousSecretMs = 24 * 3_600_000;
@@ -35,52 +36,55 @@ export type NewApp = {
   readonly acceptTokenEndpointAudience?: boolean | undefined;
 };
 
-/** The app registrations of a database; usable beside a running service, which sees every change at once. */
-export function openApps(db: DatabaseSync, clock: Clock): Apps {
-  prepareTables(db);
-  return new Apps(db, clock);
+/** The app registrations of a database; usable beside a running service, which sees every change within a second. */
+export async function openApps(database: Database, clock: Clock): Promise<Apps> {
+  return new Apps(await openAuthStorage(database), clock);
 }
 
 export class Apps {
-  readonly #db: DatabaseSync;
+  readonly #storage: AuthStorage;
   readonly #clock: Clock;
 
-  constructor(db: DatabaseSync, clock: Clock) {
-    this.#db = db;
+  constructor(storage: AuthStorage, clock: Clock) {
+    this.#storage = storage;
     this.#clock = clock;
   }
 
   /** Registers an app. Only this answer has the secret; null with a certificate. Throws `parameter_invalid`. */
-  add(app: NewApp): { readonly app: App; readonly secret: string | null } {
+  async add(app: NewApp): Promise<{ readonly app: App; readonly secret: string | null }> {
     const name = nameFrom(app.name);
     const now = this.#clock.now();
     const certificate = app.certificatePem === undefined ? null : certificateFrom(app.certificatePem, now);
     const secret = certificate === null ? newSecret() : null;
-    const id = randomUUID();
-    const insert = this.#db.prepare(
-      `INSERT INTO app (id, name, tenant, created_ms, secret_hash, certificate_jwk, certificate_sha256,
-         certificate_until_ms, token_endpoint_audience) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
-    const { jwk = null, sha256 = null, notAfterMs = null } = certificate ?? {};
-    const secretHash = secret === null ? null : secretHashFor(secret);
-    const acceptsEndpoint = app.acceptTokenEndpointAudience === true ? 1 : 0;
-    insert.run(id, name, app.tenant, now, secretHash, jwk, sha256, notAfterMs, acceptsEndpoint);
-    return { app: this.find(id), secret };
+    const id = randomUUID() as AppId;
+    await this.#storage.addApp({
+      id,
+      name,
+      tenant: app.tenant,
+      createdAtMs: now,
+      disabledAtMs: null,
+      secretHash: secret === null ? null : secretHashFor(secret),
+      previousHash: null,
+      previousUntilMs: null,
+      certificate:
+        certificate === null
+          ? null
+          : { jwk: certificate.jwk, sha256: certificate.sha256, untilMs: certificate.notAfterMs },
+      acceptTokenEndpointAudience: app.acceptTokenEndpointAudience === true,
+    });
+    return { app: await this.find(id), secret };
   }
 
   /** Every app, oldest first, the disabled ones too. */
-  list(): readonly App[] {
-    return this.#db
-      .prepare('SELECT * FROM app ORDER BY created_ms, rowid')
-      .all()
-      .map((row) => appFrom(row, this.#clock.now()));
+  async list(): Promise<readonly App[]> {
+    return (await this.#storage.listApps()).map((app) => appFrom(app, this.#clock.now()));
   }
 
   /** One app; throws `app_unknown`. */
-  find(id: string): App {
-    const row = this.#db.prepare('SELECT * FROM app WHERE id = ?').get(id);
-    if (row === undefined) throw unknown(id);
-    return appFrom(row, this.#clock.now());
+  async find(id: string): Promise<App> {
+    const app = await this.#storage.findApp(id);
+    if (app === null) throw unknown(id);
+    return appFrom(app, this.#clock.now());
   }
 
   /**
@@ -88,23 +92,21 @@ export class Apps {
    * next rotation, whichever comes first; the one before that is refused at once. Throws `app_unknown`, and
    * `parameter_invalid` for an app that has a certificate or is disabled.
    */
-  rotate(id: string): { readonly app: App; readonly secret: string } {
-    const { name, credential, disabledAtMs } = this.find(id);
-    if (credential.kind !== 'secret') {
-      throw unfit(name, 'signs in with a certificate and has no secret', 'add an app with the new certificate');
+  async rotate(id: string): Promise<{ readonly app: App; readonly secret: string }> {
+    const app = await this.find(id);
+    if (app.credential.kind !== 'secret') {
+      throw unfit(app.name, 'signs in with a certificate and has no secret', 'add an app with the new certificate');
     }
-    if (disabledAtMs !== null) throw unfit(name, 'is disabled', 'add a new one');
+    if (app.disabledAtMs !== null) throw unfit(app.name, 'is disabled', 'add a new one');
     const secret = newSecret();
-    this.#db
-      .prepare('UPDATE app SET previous_hash = secret_hash, previous_until_ms = ?, secret_hash = ? WHERE id = ?')
-      .run(this.#clock.now() + previousSecretMs, secretHashFor(secret), id);
-    return { app: this.find(id), secret };
+    await this.#storage.rotateSecret(app.id, secretHashFor(secret), this.#clock.now() + previousSecretMs);
+    return { app: await this.find(id), secret };
   }
 
-  /** Refuses the app from now on: no new token, and the tokens it has stop working at once. Throws `app_unknown`. */
-  disable(id: string): App {
-    this.#db.prepare('UPDATE app SET disabled_ms = coalesce(disabled_ms, ?) WHERE id = ?').run(this.#clock.now(), id);
-    return this.find(id);
+  /** Refuses the app from now on: no new token, and the tokens it has stop working. Throws `app_unknown`. */
+  async disable(id: string): Promise<App> {
+    await this.#storage.disableApp(id as AppId, this.#clock.now());
+    return await this.find(id);
   }
 }
 
@@ -128,23 +130,20 @@ function nameFrom(text: string): string {
   return name;
 }
 
-function appFrom(row: Record<string, unknown>, now: number): App {
-  const until = row.previous_until_ms as number | null;
+function appFrom(stored: StoredApp, now: number): App {
+  const { id, name, tenant, createdAtMs, disabledAtMs, acceptTokenEndpointAudience, certificate } = stored;
+  const until = stored.previousUntilMs;
   return {
-    id: row.id as AppId,
-    name: row.name as string,
-    tenant: row.tenant as TenantId,
-    createdAtMs: row.created_ms as number,
-    disabledAtMs: row.disabled_ms as number | null,
-    acceptTokenEndpointAudience: row.token_endpoint_audience === 1,
+    id,
+    name,
+    tenant,
+    createdAtMs,
+    disabledAtMs,
+    acceptTokenEndpointAudience,
     credential:
-      row.certificate_jwk === null
+      certificate === null
         ? { kind: 'secret', previousUntilMs: until !== null && until > now ? until : null }
-        : {
-            kind: 'certificate',
-            sha256: row.certificate_sha256 as string,
-            notAfterMs: row.certificate_until_ms as number,
-          },
+        : { kind: 'certificate', sha256: certificate.sha256, notAfterMs: certificate.untilMs },
   };
 }
 

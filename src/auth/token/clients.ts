@@ -4,8 +4,8 @@ import { decodeProtectedHeader, type JWK } from 'jose';
 import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider';
 import { readWriteAll } from '../../domain/access.ts';
 import type { Clock } from '../../kit/clock.ts';
-import type { DatabaseSync } from '../../kit/sqlite/sqlite.ts';
-import type { Credentials } from '../storage/credentials.ts';
+import type { Credential, Credentials } from '../storage/credentials.ts';
+import type { AuthStorage } from '../storage/storage.ts';
 import type { Library } from './library.ts';
 
 /** The client id that stands in for one that cannot be ours: ours are UUIDs. */
@@ -20,27 +20,32 @@ const rememberedSeconds = 86_400;
 /** The library's storage: apps as clients, and the assertions that were used. Nothing else is kept. */
 export async function adapterFor(
   library: Library,
-  db: DatabaseSync,
+  storage: AuthStorage,
   credentials: Credentials,
 ): Promise<AdapterFactory> {
   const unused = await unusedKeys();
-  const clients: Adapter = { ...keepsNothing, find: async (id) => clientFor(library, credentials, unused, id) };
-  const insert = db.prepare('INSERT INTO used_assertion (id, until_s) VALUES (?, ?) ON CONFLICT DO NOTHING');
+  const find = async (id: string) => {
+    const credential = await credentials.find(id);
+    const request = library.Provider.ctx?.oidc;
+    if (request !== undefined) credentials.foundFor.set(request, credential);
+    return clientFor(library, credential, unused, id);
+  };
+  const clients: Adapter = { ...keepsNothing, find };
   const assertions: Adapter = {
     ...keepsNothing,
-    // The insert alone decides: between a read and a write another request or process could use the same assertion.
+    // Noting it alone decides: between a look and a note another request or process could use the same assertion.
     find: async () => undefined,
     async upsert(id, _payload, expiresInSeconds = 0) {
-      const { changes } = insert.run(id, Math.ceil(Date.now() / 1000) + expiresInSeconds);
-      if (changes === 0) throw new library.errors.InvalidClientAuth();
+      const isNew = await storage.useAssertion(id, Math.ceil(Date.now() / 1000) + expiresInSeconds);
+      if (!isNew) throw new library.errors.InvalidClientAuth();
     },
   };
   return (model) => (model === 'Client' ? clients : model === 'ReplayDetection' ? assertions : keepsNothing);
 }
 
 /** Removes the assertions that ended more than a day ago. */
-export function sweepAssertions(db: DatabaseSync, clock: Clock): void {
-  db.prepare('DELETE FROM used_assertion WHERE until_s < ?').run(Math.floor(clock.now() / 1000) - rememberedSeconds);
+export async function sweepAssertions(storage: AuthStorage, clock: Clock): Promise<void> {
+  await storage.removeAssertions(Math.floor(clock.now() / 1000) - rememberedSeconds);
 }
 
 /** Public keys whose private keys were thrown away, by key type. */
@@ -51,8 +56,7 @@ type UnusedKeys = Readonly<Record<'RSA' | 'EC', JWK>>;
  * same work as a wrong secret or signature: every secret is compared with hashes, and the signature of every assertion
  * is checked, with an unused key if the app has no key of that type.
  */
-function clientFor(library: Library, credentials: Credentials, unused: UnusedKeys, id: string): AdapterPayload {
-  const credential = credentials.find(id);
+function clientFor(library: Library, credential: Credential | null, unused: UnusedKeys, id: string): AdapterPayload {
   const client = {
     client_id: /^[0-9a-f-]{36}$/.test(id) ? id : unknownClientId,
     grant_types: ['client_credentials'],

@@ -56,7 +56,9 @@ function configurationFor({ library, issuer, tokenSeconds, ring, adapter, creden
     ttl: { ClientCredentials: tokenSeconds },
     // No cookies are used: only a client that sent the app's secret can read an answer.
     clientBasedCORS: () => true,
-    extraTokenClaims: (_ctx, token) => ({ tenant: credentials.tenantOf(token.clientId ?? '') ?? undefined }),
+    extraTokenClaims: async (_ctx, token) => ({
+      tenant: (await credentials.tenantOf(token.clientId ?? '')) ?? undefined,
+    }),
     assertJwtClientAuthClaimsAndHeader(_ctx, claims) {
       const left = (claims.exp as number) - Date.now() / 1000;
       const isOurs = typeof claims.aud === 'string' || (claims.aud as string[]).length === 1;
@@ -107,7 +109,7 @@ function compareByHash(provider: Provider, credentials: Credentials): void {
 /** The issuer, and for apps that allow it the token endpoint, which OpenID Connect Core once recommended. */
 function expectAudience(provider: Provider, { issuer, credentials }: ProviderParts): void {
   provider.OIDCContext.prototype.clientJwtAuthExpectedAudience = function expected() {
-    const switched = credentials.find(this.client?.clientId ?? '')?.acceptTokenEndpointAudience === true;
+    const switched = credentials.foundFor.get(this)?.acceptTokenEndpointAudience === true;
     return new Set(switched ? [issuer, provider.urlFor('token')] : [issuer]);
   };
 }

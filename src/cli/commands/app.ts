@@ -31,14 +31,14 @@ export function addApp(program: Command, context: Context): void {
       const { certificate, name, endpointAudience = false } = options;
       const certificatePem = certificate === undefined ? undefined : await pemIn(certificate);
       const tenant = tenantIdFrom(options.tenant);
-      withApps(context, options, (apps) => {
-        const added = apps.add({ name, tenant, certificatePem, acceptTokenEndpointAudience: endpointAudience });
+      await withApps(context, options, async (apps) => {
+        const added = await apps.add({ name, tenant, certificatePem, acceptTokenEndpointAudience: endpointAudience });
         showWithSecret(context, options, added.app, added.secret);
       });
     });
   withDataOptions(app.command('list').description('list the apps')).action((options: Options) =>
-    withApps(context, options, (apps) => {
-      const list = apps.list();
+    withApps(context, options, async (apps) => {
+      const list = await apps.list();
       answer(
         context,
         options,
@@ -52,24 +52,24 @@ export function addApp(program: Command, context: Context): void {
   )
     .argument('<id>', 'the client id')
     .action((id: string, options: Options) =>
-      withApps(context, options, (apps) => {
-        const rotated = apps.rotate(id);
+      withApps(context, options, async (apps) => {
+        const rotated = await apps.rotate(id);
         showWithSecret(context, options, rotated.app, rotated.secret);
       }),
     );
   withDataOptions(app.command('disable').description('refuse an app and its tokens from now on'))
     .argument('<id>', 'the client id')
     .action((id: string, options: Options) =>
-      withApps(context, options, (apps) => {
-        const disabled = apps.disable(id);
+      withApps(context, options, async (apps) => {
+        const disabled = await apps.disable(id);
         answer(context, options, viewOf(disabled), `${disabled.name} (${disabled.id}) is disabled.\n`);
       }),
     );
 }
 
-function withApps(context: Context, options: Options, work: (apps: Apps) => void): void {
+async function withApps(context: Context, options: Options, work: (apps: Apps) => Promise<void>): Promise<void> {
   using directory = openDataDirectory(context, options);
-  work(openApps(directory.db, systemClock));
+  await work(await openApps({ kind: 'sqlite', db: directory.db }, systemClock));
 }
 
 function showWithSecret(context: Context, options: Options, app: App, secret: string | null): void {

@@ -37,8 +37,9 @@ export function withDataOptions(command: Command): Command {
 }
 
 /** A tenant that has an app, as every tenant with activities has; throws `tenant_unknown`, so that a misspelt name is noticed. */
-export function knownTenant({ db }: DataDirectory, tenant: TenantId): TenantId {
-  const known = openApps(db, systemClock).list();
+export async function knownTenant({ db }: DataDirectory, tenant: TenantId): Promise<TenantId> {
+  const apps = await openApps({ kind: 'sqlite', db }, systemClock);
+  const known = await apps.list();
   if (known.some((app) => app.tenant === tenant)) return tenant;
   throw new Failure('tenant_unknown', `There is no tenant ${tenant}: no app belongs to it. See: trailport app list.`);
 }

@@ -19,7 +19,7 @@ export async function attemptExport(job: JobOf<'export'>, parts: WorkParts, cont
       jobId: job.id,
       tenant: job.tenant,
       app: job.app,
-      appName: parts.appName(job.app),
+      appName: await parts.appName(job.app),
       askedAtMs: job.createdAtMs,
       readAtMs,
     };

@@ -18,7 +18,7 @@ export type WorkParts = {
   readonly changed: (key: JobKey) => void;
   readonly clock: Pick<Clock, 'now'>;
   /** The name of an app, for the report; null when it is not registered any more. */
-  readonly appName: (id: AppId) => string | null;
+  readonly appName: (id: AppId) => Promise<string | null>;
   readonly limits: {
     readonly recordBytes: number;
     readonly importInflatedBytes: number;

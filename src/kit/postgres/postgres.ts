@@ -2,7 +2,7 @@ import pg from 'pg';
 import { Failure } from '../../domain/failure.ts';
 
 /** A value of a query. */
-export type PgValue = string | number | boolean | null | readonly string[];
+export type PgValue = string | number | boolean | null | Uint8Array | readonly string[];
 
 /** What runs statements: a pool, or the connection of one transaction. */
 export type Querier = {

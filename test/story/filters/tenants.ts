@@ -24,7 +24,8 @@ export async function filledTenants(program: Program, random: Random, ids: numbe
     zipOf(random.shuffled([...shared.map(asEntry), ['odd.ndjson', fileOf('ndjson', random.shuffled(odd))] as const]));
   const others = filesOf(random, odd, 10);
   const run = random.below(2 ** 31);
-  const clients = new Map(kinds.map((kind) => [kind, program.clientOf(`${kind.replaceAll(' ', '-')}-${run}`)]));
+  const clients = new Map<string, Client>();
+  for (const kind of kinds) clients.set(kind, await program.clientOf(`${kind.replaceAll(' ', '-')}-${run}`));
   const into = (kind: (typeof kinds)[number]) => clients.get(kind)!;
   await Promise.all([
     importAll(into('once'), [zipOf(shared.map(asEntry)), fileOf('ndjson', odd)]),
