@@ -57,6 +57,13 @@ const others = [
     '`http://HOST:PORT`',
     'the address that clients use, and the issuer of the tokens; set it behind a proxy',
   ],
+  [
+    'TRAILPORT_DATABASE_URL',
+    '',
+    'a SQLite file in the data directory',
+    'the PostgreSQL database of jobs, apps and keys: `postgres://USER:PASSWORD@HOST:5432/DATABASE`',
+  ],
+  ['TRAILPORT_DATABASE_URL_FILE', '', '', 'a file that holds that address, instead of the variable'],
   ['TRAILPORT_LOG', '', '`info`', `how much is logged: ${logLevels.map((level) => `\`${level}\``).join(', ')}`],
 ] as const;
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Failure } from './domain/failure.ts';
 
@@ -47,7 +48,8 @@ export const limits = {
 } as const satisfies Record<string, Limit>;
 
 /** Settings that are no limits: of the service, then of its clients. */
-const otherSettings = 'DATA HOST PORT PUBLIC_URL LOG SERVER CLIENT_ID CLIENT_SECRET'.split(' ');
+const otherSettings =
+  'DATA HOST PORT PUBLIC_URL LOG DATABASE_URL DATABASE_URL_FILE SERVER CLIENT_ID CLIENT_SECRET'.split(' ');
 
 /** Whether an environment variable is a setting of Trailport. */
 export function isSetting(name: string): boolean {
@@ -66,6 +68,8 @@ export type Config = {
   /** The address that clients use, without trailing slash; the issuer of the tokens. */
   readonly publicUrl: string | null;
   readonly logLevel: string;
+  /** The PostgreSQL database of jobs and apps, with its password; null for a SQLite file in the data directory. */
+  readonly databaseUrl: string | null;
   readonly limits: Limits;
 };
 
@@ -96,6 +100,7 @@ export function configFrom(flags: Flags, env: NodeJS.ProcessEnv): Config {
     publicUrl:
       env.TRAILPORT_PUBLIC_URL === undefined ? null : httpUrl('TRAILPORT_PUBLIC_URL', env.TRAILPORT_PUBLIC_URL),
     logLevel: logLevelFrom(env.TRAILPORT_LOG ?? 'info'),
+    databaseUrl: databaseUrlFrom(env),
     limits: limitsFrom(env),
   };
 }
@@ -111,9 +116,40 @@ export function placesIn(data: string) {
     reports: join(data, 'reports'),
     /** Of a backup that is being made: second names of files, and copies of databases. */
     backing: join(data, 'backing-up'),
+    /** The id of the data directory, where its jobs are in a database elsewhere. */
+    identity: join(data, 'identity'),
     /** Where a restore builds what it moves into place at its end. */
     restoring: join(data, 'restoring'),
   };
+}
+
+/**
+ * A setting that may hold a secret: the variable itself, or the content of the file that `NAME_FILE` names, as container
+ * platforms hand out secrets. Null for neither.
+ */
+function secretFrom(env: NodeJS.ProcessEnv, name: string): string | null {
+  const file = env[`${name}_FILE`];
+  const value = env[name];
+  if (file === undefined) return value ?? null;
+  if (value !== undefined) {
+    throw new Failure('settings_invalid', `${name} and ${name}_FILE are both set; leave one of them out.`);
+  }
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new Failure('settings_invalid', `The file that ${name}_FILE names cannot be read (${code}).`, { cause });
+  }
+}
+
+function databaseUrlFrom(env: NodeJS.ProcessEnv): string | null {
+  const text = secretFrom(env, 'TRAILPORT_DATABASE_URL');
+  if (text === null) return null;
+  const url = URL.parse(text);
+  if (url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1) return text;
+  // Not the text itself: it holds a password.
+  const expected = 'an address such as postgres://USER:PASSWORD@HOST:5432/DATABASE';
+  throw new Failure('settings_invalid', `TRAILPORT_DATABASE_URL must be ${expected}.`);
 }
 
 /** An empty name is an unset variable in a script, not the current folder. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { makeBackup, restoreBackup } from './backup/backup.ts';
 import type { Programs } from './cli/cli.ts';
 import { type Config, placesIn } from './config.ts';
+import { Failure } from './domain/failure.ts';
 import { prepareCopiedJobs } from './job/job.ts';
 import type { WorkParts } from './job/work/work.ts';
 import { systemClock } from './kit/clock.ts';
@@ -24,7 +25,10 @@ export function backUpFor(config: Config, store: Store, onStep?: (step: string) 
     now,
     ...(onStep === undefined ? {} : { onStep }),
   };
-  return (request, making) => makeBackup(request, parts, making);
+  return async (request, making) => {
+    refuseFor(config);
+    return await makeBackup(request, parts, making);
+  };
 }
 
 /** Makes a backup of a data directory that no service uses; throws `cannot_start` when one does. */
@@ -44,6 +48,7 @@ export const inspect: Programs['inspect'] = async ({ data }, options) => {
 
 /** Builds a data directory from a backup. */
 export const restore: Programs['restore'] = async (config, source, progress, signal) => {
+  refuseFor(config);
   const { path, manifest } = await restoreBackup(
     source,
     config.data,
@@ -53,6 +58,14 @@ export const restore: Programs['restore'] = async (config, source, progress, sig
   const { madeAt, files, contents } = manifest;
   return { backup: path, madeAt, files: files.length, rows: contents.reduce((sum, { rows }) => sum + rows, 0) };
 };
+
+/** Jobs and apps that are in a server are no files of the data directory. */
+function refuseFor({ databaseUrl }: Config): void {
+  if (databaseUrl === null) return;
+  const message =
+    'Jobs and apps are in PostgreSQL (TRAILPORT_DATABASE_URL), which trailport backup and restore do not copy; stop the service, then use pg_dump and copy the data directory.';
+  throw new Failure('backup_impossible', message);
+}
 
 function versionOfProgram(): string {
   const file = new URL('../package.json', import.meta.url);

@@ -16,10 +16,12 @@ import { Loop } from './job/loop.ts';
 import { Sweeper } from './job/sweeper.ts';
 import { attempt, inputOf } from './job/work/work.ts';
 import { systemClock } from './kit/clock.ts';
+import { answers, openDatabase } from './kit/database.ts';
 import { makePrivateDirectory, writePrivateFile } from './kit/files.ts';
 import { type Logger, openLog } from './kit/log.ts';
 import { freePort } from './kit/port.ts';
-import { holdExclusively, openSqlite } from './kit/sqlite/sqlite.ts';
+import { claimDatabase } from './kit/postgres/owner.ts';
+import { holdExclusively } from './kit/sqlite/sqlite.ts';
 import { Store } from './store/store.ts';
 import { Supervisor } from './worker/supervisor.ts';
 import { endUnstarted, liveAsWorker, tellServer } from './worker/worker.ts';
@@ -44,19 +46,17 @@ export async function openServer(given: Config): Promise<Server> {
   const url =
     config.publicUrl ?? `http://${/^(0\.0\.0\.0|::)$/.test(config.host) ? 'localhost' : config.host}:${config.port}`;
 
-  const db = stack.adopt(openSqlite(places.database, config.limits.sqliteBusyMs), (open) => open.close());
-  const journal = await openJournal({ kind: 'sqlite', db });
+  const database = stack.use(openDatabase(config.databaseUrl, places.database, config.limits.sqliteBusyMs));
+  if (database.kind === 'postgres') await claimDatabase(database.postgres, places.identity);
+  const journal = stack.use(await openJournal(database));
   const onError = (error: Error) => log.error({ err: error }, 'token_endpoint_failed');
-  const auth = await openAuth(
-    { kind: 'sqlite', db },
-    {
-      issuer: url,
-      tokenSeconds: config.limits.tokenSeconds,
-      signingKeyMs: config.limits.signingKeyMs,
-      clock,
-      onError,
-    },
-  );
+  const auth = await openAuth(database, {
+    issuer: url,
+    tokenSeconds: config.limits.tokenSeconds,
+    signingKeyMs: config.limits.signingKeyMs,
+    clock,
+    onError,
+  });
   const files = await openFiles(places);
   const desk = new Desk(journal, clock, config.limits, (refs) => void discard(files, refs, log));
   const sweepFailed = (err: unknown) => log.error({ err }, 'sweep_failed');
@@ -86,10 +86,13 @@ export async function openServer(given: Config): Promise<Server> {
   desk.onWork(() => supervisor.tell({ say: 'wake' }));
   desk.onCancel((key) => supervisor.tell({ say: 'check', key }));
 
-  const health = async () => ({
-    ready: supervisor.ready,
-    parts: { jobs: 'ready', worker: supervisor.state },
-  });
+  const health = async () => {
+    const isThere = await answers(database);
+    return {
+      ready: supervisor.ready && isThere,
+      parts: { jobs: isThere ? 'ready' : 'unreachable', worker: supervisor.state },
+    };
+  };
   const lookUp = supervisor.lookUp.bind(supervisor);
   const http = await openHttp({
     auth,
@@ -155,9 +158,9 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
   const clock = systemClock;
   const log = openLog(config.logLevel, 'worker');
   const places = placesIn(config.data);
-  const db = openSqlite(places.database, config.limits.sqliteBusyMs);
-  const journal = await openJournal({ kind: 'sqlite', db });
-  const apps = await openApps({ kind: 'sqlite', db }, clock);
+  const database = openDatabase(config.databaseUrl, places.database, config.limits.sqliteBusyMs);
+  const journal = await openJournal(database);
+  const apps = await openApps(database, clock);
   const appName = async (id: AppId) => (await apps.list()).find((app) => app.id === id)?.name ?? null;
   const files = await openFiles(places);
   const progress = (work: string, rows: number, rowsTotal: number) =>

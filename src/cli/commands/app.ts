@@ -68,8 +68,8 @@ export function addApp(program: Command, context: Context): void {
 }
 
 async function withApps(context: Context, options: Options, work: (apps: Apps) => Promise<void>): Promise<void> {
-  using directory = openDataDirectory(context, options);
-  await work(await openApps({ kind: 'sqlite', db: directory.db }, systemClock));
+  await using directory = openDataDirectory(context, options);
+  await work(await openApps(directory.database, systemClock));
 }
 
 function showWithSecret(context: Context, options: Options, app: App, secret: string | null): void {

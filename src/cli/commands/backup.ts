@@ -9,8 +9,9 @@ import { installation } from '../../domain/ids.ts';
 import { type BackupRequest, type BackupResult, hasEnded } from '../../domain/job.ts';
 import { deskOn } from '../../job/job.ts';
 import { systemClock } from '../../kit/clock.ts';
+import { openDatabase } from '../../kit/database.ts';
 import { formatBytes, formatCount } from '../../kit/print.ts';
-import { isHeld, openSqlite } from '../../kit/sqlite/sqlite.ts';
+import { isHeld } from '../../kit/sqlite/sqlite.ts';
 import { answer, type Context, exitStatus, type Options } from '../command.ts';
 import { type Bar, barFor } from '../output/progress.ts';
 
@@ -41,7 +42,7 @@ export function addBackup(program: Command, context: Context): void {
 }
 
 function requestFor(dir: string, { data }: Config): BackupRequest {
-  if (!existsSync(placesIn(data).database)) {
+  if (!existsSync(placesIn(data).store)) {
     const message = `There is no data directory of Trailport at ${data}; name the one to back up with --data.`;
     throw new Failure('settings_invalid', message);
   }
@@ -56,24 +57,20 @@ function requestFor(dir: string, { data }: Config): BackupRequest {
 /** Starts the job and follows it to its end. A service that restarts meanwhile goes on with it. */
 async function byService(context: Context, config: Config, request: BackupRequest, bar: Bar) {
   const { signal } = context.terminal;
-  const db = openSqlite(placesIn(config.data).database, config.limits.sqliteBusyMs);
-  try {
-    const desk = await deskOn({ kind: 'sqlite', db }, systemClock, config.limits);
-    const { id } = await desk.startOwn({ type: 'backup', request });
-    for (;;) {
-      const job = await desk.look(installation, id);
-      if (job.state === 'running') showOn(bar)((job.progress.percent ?? 0) / 100);
-      else if (!hasEnded(job)) bar.show(null, 'waiting for the worker');
-      else if (job.state === 'finished' && job.outcome.type === 'backup') {
-        return { result: job.outcome.result, failure: null };
-      } else if (job.state === 'failed') {
-        context.done(exitStatus.jobFailed);
-        return { result: null, failure: new Failure(job.failure.code, job.failure.message) };
-      } else return { result: null, failure: null };
-      await pause(200, undefined, { signal });
-    }
-  } finally {
-    db.close();
+  await using database = openDatabase(config.databaseUrl, placesIn(config.data).database, config.limits.sqliteBusyMs);
+  const desk = await deskOn(database, systemClock, config.limits);
+  const { id } = await desk.startOwn({ type: 'backup', request });
+  for (;;) {
+    const job = await desk.look(installation, id);
+    if (job.state === 'running') showOn(bar)((job.progress.percent ?? 0) / 100);
+    else if (!hasEnded(job)) bar.show(null, 'waiting for the worker');
+    else if (job.state === 'finished' && job.outcome.type === 'backup') {
+      return { result: job.outcome.result, failure: null };
+    } else if (job.state === 'failed') {
+      context.done(exitStatus.jobFailed);
+      return { result: null, failure: new Failure(job.failure.code, job.failure.message) };
+    } else return { result: null, failure: null };
+    await pause(200, undefined, { signal });
   }
 }
 

@@ -57,7 +57,7 @@ function pastTime(text: string): string {
 
 /** Starts the job and waits until it has ended. */
 async function erase(context: Context, options: Options, tenantText: string, request: EraseRequest) {
-  using directory = openDataDirectory(context, options);
+  await using directory = openDataDirectory(context, options);
   const tenant: TenantId = await knownTenant(directory, tenantIdFrom(tenantText));
   const job = await runLocalJob(directory, context.terminal, 'Erase', (desk) => desk.startErasure(tenant, request));
   return jobDocumentFor(job, systemClock.now());

@@ -20,7 +20,7 @@ export function addRetention(program: Command, context: Context): void {
     .option('--tenant <tenant>', 'the tenant', 'default')
     .addHelpText('after', afterHelp)
     .action(async (days: number | 'forever' | undefined, options: RetentionOptions) => {
-      using directory = openDataDirectory(context, options);
+      await using directory = openDataDirectory(context, options);
       const tenant = await knownTenant(directory, tenantIdFrom(options.tenant));
       await using retention = openRetention(directory.places.store, directory.config.limits.sqliteBusyMs);
       if (days !== undefined) await retention.setRetention(tenant, days === 'forever' ? null : days);

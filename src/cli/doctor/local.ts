@@ -3,10 +3,12 @@ import { access, constants, stat, statfs } from 'node:fs/promises';
 import { checkKeys } from '../../auth/auth.ts';
 import { type Config, configFrom, isSetting, placesIn } from '../../config.ts';
 import { type Check, inOrder, restoreBackup, startOnce, toDo } from '../../domain/check.ts';
+import { failures } from '../../domain/failure.ts';
 import { checkFiles } from '../../files/files.ts';
 import { checkJobs } from '../../job/job.ts';
+import { type Database, openDatabase } from '../../kit/database.ts';
 import { formatBytes } from '../../kit/print.ts';
-import { isWhole, openSqlite } from '../../kit/sqlite/sqlite.ts';
+import { isWhole } from '../../kit/sqlite/sqlite.ts';
 import { type Context, failureFrom } from '../command.ts';
 import { credentialsIn } from '../service/credentials.ts';
 import { storeChecks } from './store.ts';
@@ -29,7 +31,7 @@ export async function localChecks(context: Context, { data, thorough = false }: 
     ...checks,
     await directory(config.data),
     await disk(config.data),
-    ...database(places.database, config.limits.sqliteBusyMs),
+    ...(await databaseChecks(config)),
     ...(await checkFiles(places)),
     ...(await storeChecks(context, config, thorough)),
     await credentials(places.credentials),
@@ -88,19 +90,27 @@ async function disk(data: string): Promise<Check> {
 }
 
 /** The job database, and what the rooms that keep their data in it find there. */
-function database(path: string, busyMs: number): Check[] {
+async function databaseChecks({ data, databaseUrl, limits }: Config): Promise<Check[]> {
   const name = 'job database';
-  if (!existsSync(path)) return [toDo(name, 'not made yet', startOnce)];
+  const path = placesIn(data).database;
+  if (databaseUrl === null && !existsSync(path)) return [toDo(name, 'not made yet', startOnce)];
   try {
-    const db = openSqlite(path, busyMs);
-    try {
-      const file = isWhole(db) ? inOrder(name, 'not damaged') : toDo(name, 'damaged', restoreBackup);
-      return [file, checkJobs(db), checkKeys(db)];
-    } finally {
-      db.close();
-    }
+    await using database = openDatabase(databaseUrl, path, limits.sqliteBusyMs);
+    return [await wholeness(name, database), await checkJobs(database), await checkKeys(database)];
   } catch (error) {
+    if (databaseUrl !== null) return [toDo(name, failureFrom(error).message, failures.database_unreachable.advice)];
     return [toDo(name, `cannot be read: ${(error as Error).message}`, restoreBackup)];
+  }
+}
+
+async function wholeness(name: string, database: Database): Promise<Check> {
+  switch (database.kind) {
+    case 'sqlite':
+      return isWhole(database.db) ? inOrder(name, 'not damaged') : toDo(name, 'damaged', restoreBackup);
+    case 'postgres': {
+      const [row] = await database.postgres.rows<{ server_version: string }>('SHOW server_version');
+      return inOrder(name, `PostgreSQL ${row?.server_version} answers`);
+    }
   }
 }
 

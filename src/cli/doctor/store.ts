@@ -6,7 +6,8 @@ import { installation } from '../../domain/ids.ts';
 import { type CheckRequest, hasEnded } from '../../domain/job.ts';
 import { countAddedSince, type Desk, deskOn } from '../../job/job.ts';
 import { systemClock } from '../../kit/clock.ts';
-import { isHeld, openSqlite } from '../../kit/sqlite/sqlite.ts';
+import { openDatabase } from '../../kit/database.ts';
+import { isHeld } from '../../kit/sqlite/sqlite.ts';
 import { checkStore } from '../../store/store.ts';
 import { type Context, failureFrom } from '../command.ts';
 
@@ -24,17 +25,19 @@ export async function storeChecks(context: Context, config: Config, thorough: bo
   const { signal } = context.terminal;
   const made = checkStore(places.store);
   if (made !== null) return [made];
-  if (!existsSync(places.database)) return [notChecked('store', 'needs the job database')];
-  const db = openSqlite(places.database, config.limits.sqliteBusyMs);
+  if (config.databaseUrl === null && !existsSync(places.database)) {
+    return [notChecked('store', 'needs the job database')];
+  }
+  const database = openDatabase(config.databaseUrl, places.database, config.limits.sqliteBusyMs);
   try {
-    const request = { thorough, monthly: countAddedSince(db, systemClock.now() - monthMs) };
+    const request = { thorough, monthly: await countAddedSince(database, systemClock.now() - monthMs) };
     if (!isHeld(places.lock)) return await context.programs.inspect(config, { ...request, signal });
-    return await byService(await deskOn({ kind: 'sqlite', db }, systemClock, config.limits), request, signal);
+    return await byService(await deskOn(database, systemClock, config.limits), request, signal);
   } catch (error) {
     signal.throwIfAborted();
     return [notChecked('store', failureFrom(error).message)];
   } finally {
-    db.close();
+    await database[Symbol.asyncDispose]();
   }
 }
 

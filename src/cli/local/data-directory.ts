@@ -5,14 +5,16 @@ import { type Config, configFrom, placesIn } from '../../config.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { TenantId } from '../../domain/ids.ts';
 import { systemClock } from '../../kit/clock.ts';
-import { type DatabaseSync, isHeld, openSqlite } from '../../kit/sqlite/sqlite.ts';
+import { type Database, openDatabase } from '../../kit/database.ts';
+import { isHeld } from '../../kit/sqlite/sqlite.ts';
 import type { Context, Options } from '../command.ts';
 
 /** A data directory that a command works on; a service may run there at the same time. */
-export type DataDirectory = Disposable & {
+export type DataDirectory = AsyncDisposable & {
   readonly config: Config;
   readonly places: ReturnType<typeof placesIn>;
-  readonly db: DatabaseSync;
+  /** Jobs and apps. */
+  readonly database: Database;
   /** Whether a service runs on it now. */
   isServed(): boolean;
 };
@@ -21,12 +23,18 @@ export type DataDirectory = Disposable & {
 export function openDataDirectory(context: Context, options: Options): DataDirectory {
   const config = configFrom({ data: options.data }, context.terminal.env);
   const places = placesIn(config.data);
-  if (!existsSync(places.database)) {
+  if (!existsSync(config.databaseUrl === null ? places.database : places.identity)) {
     const message = `There is no data directory of Trailport at ${config.data}; start trailport serve there once, or name another with --data.`;
     throw new Failure('settings_invalid', message);
   }
-  const db = openSqlite(places.database, config.limits.sqliteBusyMs);
-  return { config, places, db, isServed: () => isHeld(places.lock), [Symbol.dispose]: () => db.close() };
+  const database = openDatabase(config.databaseUrl, places.database, config.limits.sqliteBusyMs);
+  return {
+    config,
+    places,
+    database,
+    isServed: () => isHeld(places.lock),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
 }
 
 /** The options of every command that works on the data directory. */
@@ -37,8 +45,8 @@ export function withDataOptions(command: Command): Command {
 }
 
 /** A tenant that has an app, as every tenant with activities has; throws `tenant_unknown`, so that a misspelt name is noticed. */
-export async function knownTenant({ db }: DataDirectory, tenant: TenantId): Promise<TenantId> {
-  const apps = await openApps({ kind: 'sqlite', db }, systemClock);
+export async function knownTenant({ database }: DataDirectory, tenant: TenantId): Promise<TenantId> {
+  const apps = await openApps(database, systemClock);
   const known = await apps.list();
   if (known.some((app) => app.tenant === tenant)) return tenant;
   throw new Failure('tenant_unknown', `There is no tenant ${tenant}: no app belongs to it. See: trailport app list.`);

@@ -24,12 +24,12 @@ export async function runLocalJob(
   label: string,
   start: (desk: Desk) => Promise<Job>,
 ): Promise<Job> {
-  const { config, db } = directory;
+  const { config, database } = directory;
   if (!directory.isServed()) {
     const message = `No service runs on ${config.data}; start trailport serve there, then run this command again.`;
     throw new Failure('not_ready', message);
   }
-  const desk = await deskOn({ kind: 'sqlite', db }, systemClock, config.limits);
+  const desk = await deskOn(database, systemClock, config.limits);
   const { tenant, id } = await start(desk);
   using bar = barFor(terminal, label);
   let servedAtMs = performance.now();

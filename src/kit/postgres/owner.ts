@@ -1,0 +1,25 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { Failure } from '../../domain/failure.ts';
+import { writePrivateFile } from '../files.ts';
+import { migratePostgres } from './migrate.ts';
+import type { Postgres } from './postgres.ts';
+
+const schema = ['CREATE TABLE data_directory (only boolean PRIMARY KEY DEFAULT true CHECK (only), id text NOT NULL)'];
+
+/**
+ * Notes in the database which data directory it belongs to; throws `cannot_start` when that is another. Jobs name activities
+ * and files, so with those on one machine's disk the jobs belong to that disk. `identity` is the file that names the
+ * directory; it is made where it is not there.
+ */
+export async function claimDatabase(db: Postgres, identity: string): Promise<void> {
+  if (!existsSync(identity)) await writePrivateFile(identity, `${randomUUID()}\n`);
+  const id = readFileSync(identity, 'utf8').trim();
+  await migratePostgres(db, 'owner', schema);
+  await db.rows('INSERT INTO data_directory (id) VALUES ($1) ON CONFLICT DO NOTHING', [id]);
+  const [owner] = await db.rows<{ id: string }>('SELECT id FROM data_directory');
+  if (owner?.id === id) return;
+  const message =
+    'The database that TRAILPORT_DATABASE_URL names belongs to another data directory, which holds the activities and reports of its jobs; start that one, or give this one a database of its own.';
+  throw new Failure('cannot_start', message);
+}
