@@ -73,6 +73,7 @@ export class TestPostgres implements AsyncDisposable {
 
   /** Starts it again, on the same port and with the same databases. */
   async resume(): Promise<void> {
+    if (this.#running) return;
     await this.#server.start();
     this.#running = true;
   }

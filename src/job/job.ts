@@ -29,7 +29,7 @@ export type DeskLimits = { readonly jobsWaitingPerTenant: number };
 export type StartOptions = { readonly fresh: boolean; readonly idempotencyKey: string | null };
 
 /** Where jobs are started, looked at, followed and cancelled. */
-export class Desk {
+export class Desk implements AsyncDisposable {
   readonly #journal: Journal;
   readonly #clock: Clock;
   readonly #limits: DeskLimits;
@@ -157,6 +157,11 @@ export class Desk {
   /** Calls back when a job is cancelled, so that the worker stops its attempt. */
   onCancel(listener: (key: JobKey) => void): void {
     this.#onCancel = listener;
+  }
+
+  /** Closes the journal, with which the desk came. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#journal[Symbol.asyncDispose]();
   }
 
   #hear(news: News): void {

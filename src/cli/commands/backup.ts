@@ -58,7 +58,7 @@ function requestFor(dir: string, { data }: Config): BackupRequest {
 async function byService(context: Context, config: Config, request: BackupRequest, bar: Bar) {
   const { signal } = context.terminal;
   await using database = openDatabase(config.databaseUrl, placesIn(config.data).database, config.limits.sqliteBusyMs);
-  const desk = await deskOn(database, systemClock, config.limits);
+  await using desk = await deskOn(database, systemClock, config.limits);
   const { id } = await desk.startOwn({ type: 'backup', request });
   for (;;) {
     const job = await desk.look(installation, id);

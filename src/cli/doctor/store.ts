@@ -32,7 +32,8 @@ export async function storeChecks(context: Context, config: Config, thorough: bo
   try {
     const request = { thorough, monthly: await countAddedSince(database, systemClock.now() - monthMs) };
     if (!isHeld(places.lock)) return await context.programs.inspect(config, { ...request, signal });
-    return await byService(await deskOn(database, systemClock, config.limits), request, signal);
+    await using desk = await deskOn(database, systemClock, config.limits);
+    return await byService(desk, request, signal);
   } catch (error) {
     signal.throwIfAborted();
     return [notChecked('store', failureFrom(error).message)];

@@ -29,7 +29,7 @@ export async function runLocalJob(
     const message = `No service runs on ${config.data}; start trailport serve there, then run this command again.`;
     throw new Failure('not_ready', message);
   }
-  const desk = await deskOn(database, systemClock, config.limits);
+  await using desk = await deskOn(database, systemClock, config.limits);
   const { tenant, id } = await start(desk);
   using bar = barFor(terminal, label);
   let servedAtMs = performance.now();

@@ -5,7 +5,7 @@ import { writePrivateFile } from '../files.ts';
 import { migratePostgres } from './migrate.ts';
 import type { Postgres } from './postgres.ts';
 
-const schema = ['CREATE TABLE data_directory (only boolean PRIMARY KEY DEFAULT true CHECK (only), id text NOT NULL)'];
+const schema = ['CREATE TABLE data_directory (one boolean PRIMARY KEY DEFAULT true CHECK (one), id text NOT NULL)'];
 
 /**
  * Notes in the database which data directory it belongs to; throws `cannot_start` when that is another. Jobs name activities
