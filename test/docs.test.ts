@@ -37,7 +37,7 @@ test('every dependency is on its page with its reason, and no other is', () => {
 });
 
 test('every test that the promises name exists', () => {
-  const files = ['test/**/*.test.ts', 'test/contract/*.ts'];
+  const files = ['test/**/*.test.ts', 'test/{contract,story}/*.ts'];
   const tests = files.flatMap((pattern) => globSync(pattern, { cwd: root }).map(read)).join('\n');
   const named = [...read('docs/promises.md').matchAll(/^- `([^`]+)`/gm)].map(([, name = '']) => name);
   assert.ok(named.length > 20);

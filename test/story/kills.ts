@@ -34,7 +34,7 @@ function isAlive(pid: number): boolean {
 }
 
 /** What a started program promises about its own death, on the databases that `env` names. */
-export function talesOfKills(where: string, env: () => NodeJS.ProcessEnv): void {
+export function talesOfKills(adapter: string, env: () => NodeJS.ProcessEnv): void {
   let program: Program;
 
   before(async () => {
@@ -66,7 +66,7 @@ export function talesOfKills(where: string, env: () => NodeJS.ProcessEnv): void 
     assert.equal(new Set(rows.map((row) => row['Activity ID'])).size, expected);
   }
 
-  test(`${where}: kill -9 of the worker during an export: polls are answered, the job ends finished, the rows are right`, async () => {
+  test(`${adapter}: kill -9 of the worker during an export: polls are answered, the job ends finished, the rows are right`, async () => {
     const jobId = await start();
     await underWay(jobId);
     const since = program.log.length;
@@ -81,7 +81,7 @@ export function talesOfKills(where: string, env: () => NodeJS.ProcessEnv): void 
     assert.equal(attempt, 2);
   });
 
-  test(`${where}: kill -9 of the worker during an import: the import ends finished, everything is there once`, async () => {
+  test(`${adapter}: kill -9 of the worker during an import: the import ends finished, everything is there once`, async () => {
     const headers = { 'content-type': 'application/x-ndjson' };
     const body = records(many, 'second');
     const { jobId } = await program.json<{ jobId: number }>('/insights/imports', { method: 'POST', body, headers });
@@ -95,7 +95,7 @@ export function talesOfKills(where: string, env: () => NodeJS.ProcessEnv): void 
     await assertWhole(await start(), 2 * many);
   });
 
-  test(`${where}: kill -9 of the server during an export and an import: its worker ends, after a restart both end finished, the rows are right`, async () => {
+  test(`${adapter}: kill -9 of the server during an export and an import: its worker ends, after a restart both end finished, the rows are right`, async () => {
     const headers = { 'content-type': 'application/x-ndjson' };
     const exported = await start();
     await underWay(exported);
@@ -111,7 +111,7 @@ export function talesOfKills(where: string, env: () => NodeJS.ProcessEnv): void 
     await assertWhole(await start(), 2 * many + 1000);
   });
 
-  test(`${where}: stopped in the middle, the server gives back what runs and ends within 10 s; the job goes on after`, async () => {
+  test(`${adapter}: stopped in the middle, the server gives back what runs and ends within 10 s; the job goes on after`, async () => {
     const jobId = await start();
     await underWay(jobId);
     const before = performance.now();
