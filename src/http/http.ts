@@ -22,6 +22,7 @@ import { jobRoutes } from './routes/jobs.ts';
 import { activityRoutes } from './routes/lookups/activities.ts';
 import { storeRoute } from './routes/lookups/store.ts';
 import { summaryRoute } from './routes/lookups/summary.ts';
+import { answerPlainPolls } from './routes/plain-poll.ts';
 import { reportDownload } from './routes/report-download.ts';
 
 /** The API, ready but not yet listening. Closing it answers held polls at once. */
@@ -50,7 +51,7 @@ export async function openHttp(parts: HttpParts): Promise<Http> {
     refuseAmbiguous(request.raw, () => ownUrl(app, parts.config.publicUrl));
     done();
   });
-  boundConnections(app, parts.config.limits);
+  const connections = boundConnections(app, parts.config.limits);
   knowAllMethods(app);
   app.addHook('preClose', async () => closing.abort());
   app.addHook('onRequest', (request, reply, done) => {
@@ -85,5 +86,6 @@ export async function openHttp(parts: HttpParts): Promise<Http> {
     }),
   );
   await app.ready();
+  answerPlainPolls(app, parts, () => !closing.signal.aborted && !connections.isFull());
   return app;
 }

@@ -140,3 +140,43 @@ test('a caller that hangs up frees its wait, and closing answers those who still
   assert.ok(performance.now() - startedMs < 5000);
   await own[Symbol.asyncDispose]();
 });
+
+test('a plain poll, which is answered in front of the router, is answered as the route answers it', async (t) => {
+  const own = await openService();
+  t.after(() => own[Symbol.asyncDispose]());
+  const started: number[] = [];
+  for (const user of ['a', 'b', 'c']) {
+    started.push(jobIdOf((await own.json(`/insights/users/${user}/activities/export`)).body));
+  }
+  const [running = 0, finished = 0, failed = 0] = started;
+  const leases = new Map<number, Awaited<ReturnType<typeof own.bench.claim>>>();
+  while (leases.size < 3) {
+    const lease = await own.bench.claim();
+    leases.set(lease.id, lease);
+  }
+  const waiting = jobIdOf((await own.json('/insights/users/d/activities/export')).body);
+  await own.bench.progress(leases.get(running)!, { rows: 1, rowsTotal: 2, percent: 50 });
+  await own.bench.finish(leases.get(finished)!);
+  await own.bench.fail(leases.get(failed)!, { code: 'internal', message: 'It broke.' });
+  const answered = async (job: number, headers: Record<string, string>) => {
+    const before = own.logged().length;
+    const { status, headers: of, body } = await own.json(`/insights/job/${job}/exportstatus`, { headers });
+    const { date: _, 'x-request-id': id, ...rest } = Object.fromEntries(of);
+    assert.match(id ?? '', /^[0-9a-f-]{36}$|^given$/);
+    return { plain: own.logged().slice(before).includes('"plain":true'), told: { status, rest, body } };
+  };
+  for (const job of [waiting, running, finished, failed]) {
+    const [plain, routed] = [await answered(job, {}), await answered(job, { 'x-request-id': 'given' })];
+    assert.deepEqual([plain.plain, routed.plain], [true, false]);
+    assert.deepEqual(plain.told, routed.told);
+  }
+  assert.equal((await own.json('/insights/job/999/exportstatus')).status, 404);
+  assert.equal((await own.json(`/insights/job/${waiting}/exportstatus?a=1`)).status, 400);
+  assert.equal(
+    (await own.json(`/insights/job/${waiting}/exportstatus`, { headers: { authorization: 'none' } })).status,
+    401,
+  );
+  const host = 'Authorization: Bearer contoso:exporter\r\nHost: a\r\n';
+  const twoHosts = `GET /insights/job/${waiting}/exportstatus HTTP/1.1\r\n${host}Host: b\r\nConnection: close\r\n\r\n`;
+  assert.match(await own.raw(twoHosts), /^HTTP\/1\.1 400 /);
+});

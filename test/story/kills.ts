@@ -6,7 +6,7 @@ import { activitiesOf } from './workbook.ts';
 
 const user = 'megan@contoso.example';
 /** Enough for an export and an import to be under way for a while. */
-const many = 60_000;
+const many = 40_000;
 
 function records(count: number, prefix: string): string {
   const lines = Array.from({ length: count }, (_, i) =>

@@ -39,9 +39,13 @@ export function connectionSettings({ requestMs }: Pick<Limits, 'requestMs'>) {
 /**
  * Limits connections in number and time: heads and bodies must arrive within `requestMs`, uploads must move, a
  * connection has one request served at a time, and closing does not wait for slow senders and readers: a body that is
- * still arriving after a quarter of `stopMs` is answered 503, and after half of it every connection ends.
+ * still arriving after a quarter of `stopMs` is answered 503, and after half of it every connection ends. Answers whether
+ * more connections are open than may be.
  */
-export function boundConnections(app: Http, limits: Pick<Limits, 'stopMs' | 'requestMs' | 'connections'>): void {
+export function boundConnections(
+  app: Http,
+  limits: Pick<Limits, 'stopMs' | 'requestMs' | 'connections'>,
+): { readonly isFull: () => boolean } {
   const { stopMs, requestMs, connections } = limits;
   const arriving = new Set<PassThrough>();
   const open = new Set<Socket>();
@@ -87,6 +91,7 @@ export function boundConnections(app: Http, limits: Pick<Limits, 'stopMs' | 'req
   app.addHook('onClose', async () => {
     for (const timer of timers) clearTimeout(timer);
   });
+  return { isFull: () => open.size > connections };
 }
 
 function hasBody({ headers }: FastifyRequest): boolean {

@@ -69,6 +69,12 @@ function passOn(socket: Socket, line: Line, { idleMs, waitingMs }: Times): void 
   next.go();
 }
 
+/** Whether a request of this connection is being served, or its answer not yet sent. */
+export function isServing({ socket }: IncomingMessage, response: ServerResponse): boolean {
+  // Node gives a response its socket when those before it are sent.
+  return response.socket === null || lines.get(socket)?.busy === true;
+}
+
 /** Lets a slow reader take its time, unless requests wait behind: a client that reads slowly sends none ahead. */
 export function allowSlowReading({ socket }: IncomingMessage): void {
   if (lines.get(socket)?.waiting.length === 0) socket.setTimeout(downloadIdleMs);

@@ -1,11 +1,11 @@
-import { jobDocumentFor } from '../../api/job.ts';
 import { JobPath, NoQuery, PollHeaders } from '../../api/requests.ts';
-import { progressText, reasonFor, retryAfterFor, StatusAnswer, wireStatus } from '../../api/status.ts';
+import { retryAfterFor, StatusAnswer } from '../../api/status.ts';
 import { jobIdFrom } from '../../domain/ids.ts';
 import type { Job } from '../../domain/job.ts';
 import { answers, header } from '../answer/answers.ts';
 import type { Http, HttpParts } from '../parts.ts';
-import { etagOf, matches, waitSecondsFrom } from '../request/headers.ts';
+import { matches, waitSecondsFrom } from '../request/headers.ts';
+import { answerFor } from './poll-answer.ts';
 
 /** The status of an export. A held request is answered at once when `closing` aborts. */
 export function jobStatus(
@@ -78,21 +78,4 @@ export function jobStatus(
         });
     },
   );
-}
-
-/** What a poll answers, made once for each job as it was read: the same object while nothing has changed. */
-type Answer = { readonly text: string; readonly etag: string; readonly progress: string | null };
-
-const answered = new WeakMap<Job, Answer>();
-
-function answerFor(job: Job, nowMs: number): Answer {
-  let answer = answered.get(job);
-  if (answer === undefined) {
-    const status = { jobStatus: wireStatus[job.state], status: 200, message: reasonFor(job) };
-    const text = JSON.stringify(status);
-    const progress = status.jobStatus === 1 ? progressText(jobDocumentFor(job, nowMs)) : null;
-    answer = { text, etag: etagOf(text), progress };
-    answered.set(job, answer);
-  }
-  return answer;
 }

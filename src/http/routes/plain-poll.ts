@@ -1,0 +1,76 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { retryAfterFor } from '../../api/status.ts';
+import { readWriteAll } from '../../domain/access.ts';
+import type { JobId } from '../../domain/ids.ts';
+import type { Job } from '../../domain/job.ts';
+import { isServing } from '../connection/turns.ts';
+import type { Http, HttpParts } from '../parts.ts';
+import { requestIdFor } from '../request/headers.ts';
+import { answerFor } from './poll-answer.ts';
+
+const route = '/insights/job/:jobId/exportstatus';
+const address = /^\/insights\/job\/([1-9][0-9]{0,14})\/exportstatus$/;
+/** With one of these a poll is more than a plain one. */
+const needsMore = new Set([
+  ...['prefer', 'if-none-match', 'content-length', 'transfer-encoding', 'expect', 'upgrade', 'connection'],
+  ...['x-request-id'],
+]);
+/** What clients may send without making it more: `Connection: keep-alive` is the default of HTTP/1.1. */
+const keepAlive = 'keep-alive';
+
+/**
+ * Answers a plain poll, of a job that is remembered and with a token that is, in front of the router: with hooks, validation
+ * and a reply a poll costs twice as much. Whatever is not plain goes the way of every request, errors too, so this
+ * only ever answers 200, with what the route answers. `mayServe`: whether the service takes requests of this connection.
+ */
+export function answerPlainPolls(
+  app: Http,
+  { auth, desk, clock, log }: Pick<HttpParts, 'auth' | 'desk' | 'clock' | 'log'>,
+  mayServe: () => boolean,
+): void {
+  const [others, ...more] = app.server.listeners('request') as ((
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) => void)[];
+  if (others === undefined || more.length > 0) throw new Error('The server has not one listener for requests.');
+  app.server.removeAllListeners('request');
+  app.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const job = isPlain(request) && !isServing(request, response) && mayServe() ? jobOf(request) : null;
+    if (job === null) return others.call(app.server, request, response);
+    const { text, etag, progress } = answerFor(job, clock.now());
+    const requestId = requestIdFor(request);
+    const headers = [
+      ...['X-Request-Id', requestId, 'ETag', etag, 'Cache-Control', 'no-cache'],
+      ...['Content-Type', 'application/json; charset=utf-8', 'Content-Length', String(Buffer.byteLength(text))],
+    ];
+    if (progress !== null) {
+      headers.push('Retry-After', String(retryAfterFor(job, clock.now())), 'X-Progress', progress);
+    }
+    response.writeHead(200, headers).end(text);
+    log.debug({ requestId, method: 'GET', route, status: 200, ms: 0, plain: true }, 'request');
+  });
+
+  function jobOf({ url, headers }: IncomingMessage): Job | null {
+    const id = address.exec(url ?? '')?.[1];
+    if (id === undefined) return null;
+    try {
+      const caller = auth.remembered(headers.authorization, readWriteAll);
+      return caller === null ? null : desk.remembered(caller.tenant, Number(id) as JobId);
+    } catch {
+      // Refused: the route says why.
+      return null;
+    }
+  }
+}
+
+/** A GET of HTTP/1.1 with one Host and no header that asks for more. */
+function isPlain({ method, httpVersion, rawHeaders }: IncomingMessage): boolean {
+  if (method !== 'GET' || httpVersion !== '1.1') return false;
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!.toLowerCase();
+    if (name === 'host') hosts++;
+    else if (needsMore.has(name) && !(name === 'connection' && rawHeaders[i + 1] === keepAlive)) return false;
+  }
+  return hosts === 1;
+}
