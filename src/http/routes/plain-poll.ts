@@ -1,11 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { retryAfterFor } from '../../api/status.ts';
 import { readWriteAll } from '../../domain/access.ts';
 import type { JobId } from '../../domain/ids.ts';
-import type { Job } from '../../domain/job.ts';
+import { hasEnded, type Job } from '../../domain/job.ts';
 import { isServing } from '../connection/turns.ts';
 import type { Http, HttpParts } from '../parts.ts';
-import { requestIdFor } from '../request/headers.ts';
 import { answerFor } from './poll-answer.ts';
 
 const route = '/insights/job/:jobId/exportstatus';
@@ -15,6 +15,8 @@ const needsMore = new Set([
   ...['prefer', 'if-none-match', 'content-length', 'transfer-encoding', 'expect', 'upgrade', 'connection'],
   ...['x-request-id'],
 ]);
+/** Of these names, and of Host: others need not be looked at. */
+const lengths = new Set([...needsMore, 'host'].map(({ length }) => length));
 /** What clients may send without making it more: `Connection: keep-alive` is the default of HTTP/1.1. */
 const keepAlive = 'keep-alive';
 
@@ -37,16 +39,12 @@ export function answerPlainPolls(
   app.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const job = isPlain(request) && !isServing(request, response) && mayServe() ? jobOf(request) : null;
     if (job === null) return others.call(app.server, request, response);
-    const { text, etag, progress } = answerFor(job, clock.now());
-    const requestId = requestIdFor(request);
-    const headers = [
-      ...['X-Request-Id', requestId, 'ETag', etag, 'Cache-Control', 'no-cache'],
-      ...['Content-Type', 'application/json; charset=utf-8', 'Content-Length', String(Buffer.byteLength(text))],
-    ];
-    if (progress !== null) {
-      headers.push('Retry-After', String(retryAfterFor(job, clock.now())), 'X-Progress', progress);
-    }
-    response.writeHead(200, headers).end(text);
+    const nowMs = clock.now();
+    const { text, headers } = readyFor(job, nowMs);
+    const requestId = randomUUID();
+    const always = headers.concat('X-Request-Id', requestId);
+    if (!hasEnded(job)) always.push('Retry-After', String(retryAfterFor(job, nowMs)));
+    response.writeHead(200, always).end(text);
     log.debug({ requestId, method: 'GET', route, status: 200, ms: 0, plain: true }, 'request');
   });
 
@@ -63,12 +61,33 @@ export function answerPlainPolls(
   }
 }
 
+type Ready = { readonly text: string; readonly headers: string[] };
+
+const ready = new WeakMap<Job, Ready>();
+
+/** The body and the headers that are the same for every poll, made once for each job as it was read. */
+function readyFor(job: Job, nowMs: number): Ready {
+  let made = ready.get(job);
+  if (made === undefined) {
+    const { text, etag, progress } = answerFor(job, nowMs);
+    const headers = [
+      ...['ETag', etag, 'Cache-Control', 'no-cache', 'Content-Type', 'application/json; charset=utf-8'],
+      ...['Content-Length', String(Buffer.byteLength(text)), ...(progress === null ? [] : ['X-Progress', progress])],
+    ];
+    made = { text, headers };
+    ready.set(job, made);
+  }
+  return made;
+}
+
 /** A GET of HTTP/1.1 with one Host and no header that asks for more. */
 function isPlain({ method, httpVersion, rawHeaders }: IncomingMessage): boolean {
   if (method !== 'GET' || httpVersion !== '1.1') return false;
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]!.toLowerCase();
+    const written = rawHeaders[i]!;
+    if (!lengths.has(written.length)) continue;
+    const name = written.toLowerCase();
     if (name === 'host') hosts++;
     else if (needsMore.has(name) && !(name === 'connection' && rawHeaders[i + 1] === keepAlive)) return false;
   }
