@@ -13,7 +13,7 @@ import { Random } from '../../test/story/filters/random.ts';
 const [place = '', holder = '', seed = ''] = process.argv.slice(2);
 const random = new Random(Number(seed));
 const database = openDatabase(place.startsWith('postgres:') ? place : null, place, 10_000);
-const journal: Journal = await openJournal(database);
+const journal = await openedJournal();
 const outcome: Outcome = {
   type: 'export',
   report: { fileName: 'a.zip', shelfName: 'a.zip', bytes: 1, rows: 0, sha256: '00', files: [] },
@@ -24,6 +24,15 @@ for (;;) {
   const job = await claimed();
   if (job === null) await delay(5);
   else await work(job);
+}
+
+/** The server may be away when the worker starts. */
+async function openedJournal(): Promise<Journal> {
+  for (;;) {
+    const journal = await openJournal(database).catch(() => null);
+    if (journal !== null) return journal;
+    await delay(50);
+  }
 }
 
 async function claimed(): Promise<Claimed | null> {
