@@ -36,7 +36,7 @@ export class Desk implements AsyncDisposable {
   readonly #discard: (files: readonly FileRef[]) => void;
   #onCancel: (key: JobKey) => void = () => {};
   /** Those who wait for a job's key. */
-  readonly #followers = new Waiters();
+  readonly #followers: Waiters;
   /** Emits `work` when there is something to do. */
   readonly #events = new EventEmitter<{ work: [] }>();
 
@@ -51,6 +51,7 @@ export class Desk implements AsyncDisposable {
     this.#discard = discard;
     this.#clock = clock;
     this.#limits = limits;
+    this.#followers = new Waiters(clock);
     journal.onNews((news) => this.#hear(news));
   }
 
@@ -133,13 +134,14 @@ export class Desk implements AsyncDisposable {
     return true;
   }
 
-  /** The job once `until` holds or it has ended, at the latest when the signal aborts. */
-  async follow(tenant: TenantId, id: JobId, until: (job: Job) => boolean, signal: AbortSignal): Promise<Job> {
+  /** The job once it has ended, or as it is after `mostMs` or when the signal aborts. */
+  async follow(tenant: TenantId, id: JobId, mostMs: number, signal: AbortSignal): Promise<Job> {
+    const untilMs = this.#clock.monotonic() + mostMs;
     for (;;) {
       const job = this.remembered(tenant, id) ?? (await this.look(tenant, id));
-      if (hasEnded(job) || until(job) || signal.aborted) return job;
+      if (hasEnded(job) || signal.aborted || this.#clock.monotonic() >= untilMs) return job;
       // Nobody may have told of what another process wrote, so the job is looked at every second too.
-      await this.#followers.next(String(job.key), signal);
+      await this.#followers.next(String(job.key), signal, untilMs);
     }
   }
 

@@ -108,6 +108,11 @@ test('Prefer: wait answers after its seconds at the latest, at most 60, and is p
   for (const prefer of ['wait=-1', 'wait=soon', 'wait', 'await=5', '']) {
     assert.equal((await status(id, { prefer })).headers.get('preference-applied'), null, prefer);
   }
+  const startedMs = performance.now();
+  const second = await status(id, { prefer: 'wait=1' });
+  const tookMs = performance.now() - startedMs;
+  assert.deepEqual([second.body.jobStatus, second.headers.get('preference-applied')], [1, 'wait=1']);
+  assert.ok(tookMs >= 1000 && tookMs < 2000, `${tookMs} ms`);
   await bench.finish(await bench.claim());
   assert.equal((await status(id, { prefer: 'wait="600"; x' })).headers.get('preference-applied'), 'wait=60');
 });

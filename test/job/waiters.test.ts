@@ -47,3 +47,21 @@ test('all are woken after a second by one timer, which ends when nobody waits', 
   for (const one of waiting) assert.equal(await isDone(one), true);
   assert.deepEqual([started.mock.callCount(), ended.mock.callCount()], [1, 1]);
 });
+
+test('a deadline is kept, by the monotonic clock and within a tenth of a second', async (t) => {
+  mock.timers.enable({ apis: ['setInterval'] });
+  t.after(() => mock.timers.reset());
+  let nowMs = 5000;
+  const waiters = new Waiters({ monotonic: () => nowMs });
+  const passed = (ms: number) => {
+    nowMs += ms;
+    mock.timers.tick(ms);
+  };
+  const [early, late] = [waiters.next('1', never, nowMs + 350), waiters.next('1', never, nowMs + 450)];
+  passed(300);
+  assert.deepEqual([await isDone(early), await isDone(late)], [false, false]);
+  passed(100);
+  assert.deepEqual([await isDone(early), await isDone(late)], [true, false]);
+  passed(100);
+  assert.equal(await isDone(late), true);
+});

@@ -14,7 +14,11 @@ export function jobStatus(
   closing: AbortSignal,
 ): void {
   const most = config.limits.heldPolls;
-  let held = 0;
+  const held = new Set<AbortController>();
+  const answerAll = () => {
+    for (const call of held) call.abort();
+  };
+  closing.addEventListener('abort', answerAll, { once: true });
   app.get(
     '/insights/job/:jobId/exportstatus',
     {
@@ -61,17 +65,16 @@ export function jobStatus(
         return reply;
       };
       // One too many is answered at once, which RFC 7240 §2 allows: the preference is not applied, and not echoed.
-      if (wait === null || held >= most) {
+      if (wait === null || held.size >= most) {
         const job = desk.remembered(tenant, id);
         return job === null ? desk.look(tenant, id).then(send) : send(job);
       }
-      held++;
-      const left = new AbortController();
-      reply.raw.once('close', () => left.abort());
-      const signal = AbortSignal.any([closing, left.signal, AbortSignal.timeout(wait * 1000)]);
+      const call = new AbortController();
+      held.add(call);
+      reply.raw.once('close', () => call.abort());
       return desk
-        .follow(tenant, id, () => false, signal)
-        .finally(() => held--)
+        .follow(tenant, id, wait * 1000, call.signal)
+        .finally(() => held.delete(call))
         .then((job) => {
           reply.header('Preference-Applied', `wait=${wait}`);
           return send(job);

@@ -20,13 +20,14 @@ import type {
   SubmitAsk,
   Submitted,
 } from '../journal.ts';
-import { moved } from './moved.ts';
+import { Looks } from './looks.ts';
+import { moved } from './moves/moved.ts';
+import { submit } from './moves/submit.ts';
+import { claimNext, hasSuspect } from './moves/turns.ts';
 import { channel, newsFrom, payloadFor } from './news.ts';
-import { type PlacedRow, pageOf, placed } from './page.ts';
+import { pageOf } from './page.ts';
 import { jobSchema } from './schema.ts';
 import { removeEnded, storedWithFiles } from './stored.ts';
-import { submit } from './submit.ts';
-import { claimNext, hasSuspect } from './turns.ts';
 
 /** Moves of other processes count after this, in ms, also where their news is lost. */
 const rememberedMs = 900;
@@ -34,6 +35,7 @@ const rememberedMs = 900;
 /** Jobs in a PostgreSQL database that any number of processes share. The database is its opener's to close. */
 export class PostgresJournal implements Journal {
   readonly #db: Postgres;
+  readonly #looks: Looks;
   /** Tells own notifications from those of others. */
   readonly #name = randomUUID();
   readonly #found = new Recent<string, Job | null>(rememberedMs, mostRemembered, (job) => JSON.stringify(job).length);
@@ -44,6 +46,7 @@ export class PostgresJournal implements Journal {
 
   private constructor(db: Postgres) {
     this.#db = db;
+    this.#looks = new Looks(db);
     this.#listener = new Listener(db.url, channel, (payload) => this.#hear(payload));
   }
 
@@ -62,9 +65,8 @@ export class PostgresJournal implements Journal {
 
   async find(tenant: TenantId, id: JobId): Promise<Job | null> {
     return await this.#found.get(nameOf(tenant, id), async () => {
-      const sql = `SELECT ${placed} FROM job WHERE tenant = $1 AND number = $2`;
-      const [row] = await this.#db.rows<PlacedRow>(sql, [tenant, id]);
-      if (row === undefined) return null;
+      const row = await this.#looks.row(tenant, id);
+      if (row === null) return null;
       this.#names.set(row.id as JobKey, nameOf(tenant, id));
       return jobFrom(row, row.position ?? 0);
     });

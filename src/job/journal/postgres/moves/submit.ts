@@ -1,7 +1,7 @@
-import type { JobId } from '../../../domain/ids.ts';
-import type { Querier } from '../../../kit/postgres/postgres.ts';
-import { everyType } from '../job-row.ts';
-import type { NewJob, SubmitAsk, Submitted } from '../journal.ts';
+import type { JobId } from '../../../../domain/ids.ts';
+import type { Querier } from '../../../../kit/postgres/postgres.ts';
+import { everyType } from '../../job-row.ts';
+import type { NewJob, SubmitAsk, Submitted } from '../../journal.ts';
 
 type Earlier = { readonly number: JobId; readonly same: string | null };
 

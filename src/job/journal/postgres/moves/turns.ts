@@ -1,6 +1,6 @@
-import type { Postgres, Querier } from '../../../kit/postgres/postgres.ts';
-import type { JobRow } from '../job-row.ts';
-import type { ClaimAsk, Which } from '../journal.ts';
+import type { Postgres, Querier } from '../../../../kit/postgres/postgres.ts';
+import type { JobRow } from '../../job-row.ts';
+import type { ClaimAsk, Which } from '../../journal.ts';
 
 /** The conditions of the two partial indexes. */
 const waiting = {

@@ -1,6 +1,6 @@
-import type { JobKey } from '../../../domain/ids.ts';
-import { type JobState, mayFollow } from '../../../domain/job.ts';
-import type { PgValue, Querier } from '../../../kit/postgres/postgres.ts';
+import type { JobKey } from '../../../../domain/ids.ts';
+import { type JobState, mayFollow } from '../../../../domain/job.ts';
+import type { PgValue, Querier } from '../../../../kit/postgres/postgres.ts';
 
 /**
  * The only way to another state, except `claimNext`. A change that `mayFollow` forbids throws; one that comes too late is
