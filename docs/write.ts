@@ -64,6 +64,12 @@ const others = [
     'the PostgreSQL database of jobs, apps and keys: `postgres://USER:PASSWORD@HOST:5432/DATABASE`',
   ],
   ['TRAILPORT_DATABASE_URL_FILE', '', '', 'a file that holds that address, instead of the variable'],
+  [
+    'TRAILPORT_METRICS_LISTEN',
+    '',
+    'nowhere',
+    'the address and port, such as `127.0.0.1:9464`, where `/metrics`, `/healthz` and `/readyz` are answered without a token; see [operations](operations.md)',
+  ],
   ['TRAILPORT_LOG', '', '`info`', `how much is logged: ${logLevels.map((level) => `\`${level}\``).join(', ')}`],
 ] as const;
 

@@ -49,7 +49,9 @@ export const limits = {
 
 /** Settings that are no limits: of the service, then of its clients. */
 const otherSettings =
-  'DATA HOST PORT PUBLIC_URL LOG DATABASE_URL DATABASE_URL_FILE SERVER CLIENT_ID CLIENT_SECRET'.split(' ');
+  'DATA HOST PORT PUBLIC_URL LOG METRICS_LISTEN DATABASE_URL DATABASE_URL_FILE SERVER CLIENT_ID CLIENT_SECRET'.split(
+    ' ',
+  );
 
 /** Whether an environment variable is a setting of Trailport. */
 export function isSetting(name: string): boolean {
@@ -68,6 +70,8 @@ export type Config = {
   /** The address that clients use, without trailing slash; the issuer of the tokens. */
   readonly publicUrl: string | null;
   readonly logLevel: string;
+  /** Where figures and health are given to those who run the service; null for nowhere. */
+  readonly metricsListen: { readonly host: string; readonly port: number } | null;
   /** The PostgreSQL database of jobs and apps, with its password; null for a SQLite file in the data directory. */
   readonly databaseUrl: string | null;
   readonly limits: Limits;
@@ -100,6 +104,7 @@ export function configFrom(flags: Flags, env: NodeJS.ProcessEnv): Config {
     publicUrl:
       env.TRAILPORT_PUBLIC_URL === undefined ? null : httpUrl('TRAILPORT_PUBLIC_URL', env.TRAILPORT_PUBLIC_URL),
     logLevel: logLevelFrom(env.TRAILPORT_LOG ?? 'info'),
+    metricsListen: listenerFrom('TRAILPORT_METRICS_LISTEN', env.TRAILPORT_METRICS_LISTEN),
     databaseUrl: databaseUrlFrom(env),
     limits: limitsFrom(env),
   };
@@ -173,6 +178,16 @@ function wholeNumber(name: string, text: string, least: number, most: number): n
     throw new Failure('settings_invalid', `${name} must be a whole number from ${least} to ${most}.`);
   }
   return value;
+}
+
+/** `HOST:PORT`, with an IPv6 address in brackets. */
+function listenerFrom(name: string, text: string | undefined): { readonly host: string; readonly port: number } | null {
+  if (text === undefined) return null;
+  const [, v6, host = v6, port] = /^(?:\[([0-9A-Fa-f:.]{2,45})\]|([^\s:[\]]{1,255})):([0-9]{1,5})$/.exec(text) ?? [];
+  if (host === undefined || Number(port) > 65_535) {
+    throw new Failure('settings_invalid', `${name} must be an address and a port, such as 127.0.0.1:9464.`);
+  }
+  return { host, port: Number(port) };
 }
 
 function logLevelFrom(text: string): string {

@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { constants, existsSync, readFileSync } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { setPriority } from 'node:os';
 import { openApps, openAuth } from './auth/auth.ts';
+import { introduce } from './auth/introduce.ts';
 import { type Config, placesIn } from './config.ts';
-import { readWriteAll } from './domain/access.ts';
 import { Failure } from './domain/failure.ts';
-import type { AppId, JobKey, TenantId } from './domain/ids.ts';
+import type { JobEvent } from './domain/figures.ts';
+import type { AppId, JobKey } from './domain/ids.ts';
 import { Downloads } from './download/download.ts';
 import { type FileRef, type Files, openFiles, removeFiles } from './files/files.ts';
 import { openHttp } from './http/http.ts';
+import { openOperators } from './http/operators.ts';
+import { type Http, uncounted } from './http/parts.ts';
+import { ownUrl } from './http/request/target.ts';
+import { pollRoute } from './http/routes/poll-answer.ts';
 import { backUpFor } from './installation.ts';
 import { Desk, openJournal } from './job/job.ts';
 import { Keeping } from './job/keeping.ts';
@@ -18,11 +23,13 @@ import { Sweeper } from './job/sweeper.ts';
 import { attempt, inputOf } from './job/work/work.ts';
 import { systemClock } from './kit/clock.ts';
 import { answers, openDatabase } from './kit/database.ts';
-import { makePrivateDirectory, writePrivateFile } from './kit/files.ts';
+import { every } from './kit/every.ts';
+import { makePrivateDirectory } from './kit/files.ts';
 import { type Logger, openLog } from './kit/log.ts';
 import { freePort } from './kit/port.ts';
 import { claimDatabase } from './kit/postgres/owner.ts';
 import { holdExclusively } from './kit/sqlite/sqlite.ts';
+import { Metrics } from './metrics/metrics.ts';
 import { Store } from './store/store.ts';
 import { Supervisor } from './worker/supervisor.ts';
 import { endUnstarted, liveAsWorker, tellServer } from './worker/worker.ts';
@@ -61,7 +68,10 @@ export async function openServer(given: Config): Promise<Server> {
   const files = await openFiles(places);
   const desk = new Desk(journal, clock, config.limits, (refs) => void discard(files, refs, log));
   const sweepFailed = (err: unknown) => log.error({ err }, 'sweep_failed');
-  const sweeper = new Sweeper({ journal, desk, files, clock, log, limits: config.limits });
+  let metrics: Metrics | null = null;
+  const onEvent = (event: JobEvent) => metrics?.count(event);
+  desk.onEvent(onEvent);
+  const sweeper = new Sweeper({ journal, desk, files, clock, log, onEvent, limits: config.limits });
 
   // This process holds the data directory, so whatever another worker held here, that worker is gone.
   await sweeper.releaseLeasesOf(() => true);
@@ -79,6 +89,7 @@ export async function openServer(given: Config): Promise<Server> {
     directory: await makePrivateDirectory(places.store),
     name: randomUUID(),
     onChanged: (key) => desk.changed(key),
+    onEvent,
     onGone: (holder) => void sweeper.releaseLeasesOf((other) => other === holder).catch(sweepFailed),
     stopMs: config.limits.stopMs,
     silentMs: config.limits.leaseMs,
@@ -88,12 +99,14 @@ export async function openServer(given: Config): Promise<Server> {
   desk.onCancel((key) => supervisor.tell({ say: 'check', key }));
 
   const health = async () => {
-    const isThere = await answers(database);
-    return {
-      ready: supervisor.ready && isThere,
-      parts: { jobs: isThere ? 'ready' : 'unreachable', worker: supervisor.state },
-    };
+    const state = (isThere: boolean) => (isThere ? 'ready' : 'unreachable');
+    const [jobs, reports] = await Promise.all([answers(database), areUsable([places.spool, places.reports])]);
+    const parts = { jobs: state(jobs), worker: supervisor.state, files: state(reports) };
+    return { ready: Object.values(parts).every((part) => part === 'ready'), parts };
   };
+  if (config.metricsListen !== null) {
+    metrics = new Metrics({ clock, figures: () => journal.figures(), health, pollRoute });
+  }
   const lookUp = supervisor.lookUp.bind(supervisor);
   const http = await openHttp({
     auth,
@@ -103,35 +116,25 @@ export async function openServer(given: Config): Promise<Server> {
     config: { ...config, publicUrl: url },
     log,
     clock,
+    traffic: metrics?.traffic ?? uncounted(),
     health,
     lookUp,
   });
   // A job database that is busy or full is swept again the next time.
-  const every = (ms: number, sweep: () => unknown) => {
-    let sweeping = false;
-    const swept = async () => {
-      // A job database that is slow must not be asked twice at once.
-      if (sweeping) return;
-      sweeping = true;
-      await Promise.resolve()
-        .then(sweep)
-        .catch(sweepFailed)
-        .finally(() => {
-          sweeping = false;
-        });
-    };
-    const timer = setInterval(() => void swept(), ms);
-    stack.defer(() => clearInterval(timer));
-  };
-  every(Math.min(1000, config.limits.leaseMs / 5), () => sweeper.leases());
-  every(10_000, () => sweeper.reports());
-  every(60_000, () => sweeper.jobs());
-  every(60_000, () => auth.sweep());
-  await http.listen({ host: config.host, port: config.port }).catch((cause: NodeJS.ErrnoException) => {
-    const message = `${config.host}:${config.port} cannot be listened at (${cause.code}); stop what uses it, or give another --host or --port.`;
-    throw new Failure('cannot_start', message, { cause });
-  });
+  const sweep = (ms: number, work: () => unknown) => stack.use(every(ms, work, sweepFailed));
+  sweep(Math.min(1000, config.limits.leaseMs / 5), () => sweeper.leases());
+  sweep(10_000, () => sweeper.reports());
+  sweep(60_000, () => sweeper.jobs());
+  sweep(60_000, () => auth.sweep());
+  await listen(http, config, 'give another --host or --port');
   stack.defer(() => http.close());
+  if (metrics !== null && config.metricsListen !== null) {
+    const figures = { contentType: metrics.contentType, text: () => metrics.text() };
+    const operators = await openOperators({ health, log, config }, figures);
+    await listen(operators, config.metricsListen, 'give another TRAILPORT_METRICS_LISTEN');
+    stack.defer(() => operators.close());
+    log.info({ url: ownUrl(operators, null) }, 'metrics_ready');
+  }
   supervisor.start();
   stack.defer(() => supervisor.stop());
   await introduce(places.credentials, url, auth.apps);
@@ -139,6 +142,22 @@ export async function openServer(given: Config): Promise<Server> {
 
   const opened = stack.move();
   return { url, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+async function listen(app: Http, { host, port }: { host: string; port: number }, otherwise: string): Promise<void> {
+  await app.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
+    const message = `${host}:${port} cannot be listened at (${cause.code}); stop what uses it, or ${otherwise}.`;
+    throw new Failure('cannot_start', message, { cause });
+  });
+}
+
+/** Whether files can be made in these directories. */
+function areUsable(directories: readonly string[]): Promise<boolean> {
+  const looks = directories.map((directory) => access(directory, constants.W_OK | constants.X_OK));
+  return Promise.all(looks).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The data directory, made if it is not there; throws `cannot_start` when nothing can be written in it. */
@@ -186,6 +205,7 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
     attempt: (job, context) =>
       attempt(job, { store, ...files, journal, limits, clock, appName, changed, backUp }, context),
     changed,
+    onEvent: (event) => tellServer({ say: 'happened', event }),
     ended: (job) => discard(files, inputOf(job), log),
   });
   const keeping = new Keeping({ store, journal, clock, log, wake: () => loop.wake() });
@@ -209,25 +229,6 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
       await store[Symbol.asyncDispose]();
     },
   });
-}
-
-/** On the first start in an empty data directory: an app for the person at the machine, and where the service is. */
-async function introduce(
-  path: string,
-  server: string,
-  apps: Awaited<ReturnType<typeof openAuth>>['apps'],
-): Promise<void> {
-  const known = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>) : null;
-  if (known === null && (await apps.list()).length > 0) return;
-  if (known !== null && known.server === server) return;
-  const tenant = 'default' as TenantId;
-  let credentials = known;
-  if (credentials === null) {
-    const { app, secret } = await apps.add({ name: 'This machine', tenant });
-    if (secret === null) throw new Failure('internal', 'The first app has no secret.');
-    credentials = { server, tenant, clientId: app.id, clientSecret: secret, scope: readWriteAll };
-  }
-  await writePrivateFile(path, `${JSON.stringify({ ...credentials, server }, null, 2)}\n`);
 }
 
 /** Removes files that no job needs any more. One that stays is removed when the service starts next. */

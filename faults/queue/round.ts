@@ -149,7 +149,15 @@ async function sweepUntil(
   const desk = new Desk(journal, systemClock, { jobsWaitingPerTenant: 1 });
   const log = openLog('silent', 'queue');
   const told = Object.assign(Object.create(log), { warn: () => counts['leases ended']!++ });
-  const sweeper = new Sweeper({ journal, desk, files: {} as Files, clock: systemClock, log: told, limits });
+  const sweeper = new Sweeper({
+    journal,
+    desk,
+    files: {} as Files,
+    clock: systemClock,
+    log: told,
+    onEvent: () => {},
+    limits,
+  });
   while (!signal.aborted) {
     try {
       await sweeper.leases();

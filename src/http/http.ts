@@ -1,18 +1,12 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { fastify } from 'fastify';
 import { guard, mountAuth } from './access.ts';
-import { answerFailures } from './answer/errors.ts';
 import { shuttingDown } from './answer/failures.ts';
-import { boundConnections, connectionSettings } from './connection/connections.ts';
+import { application } from './application.ts';
+import { boundConnections } from './connection/connections.ts';
 import { Gate } from './connection/gate.ts';
 import { describeRoutes, documentation } from './docs/docs.ts';
 import type { Http, HttpParts } from './parts.ts';
-import { requestIdFor } from './request/headers.ts';
-import { bodyBytes, jsonFrom } from './request/json-body.ts';
 import { knowAllMethods, refusingOtherMethods } from './request/methods.ts';
-import { queryFrom } from './request/query.ts';
 import { ownUrl, refuseAmbiguous } from './request/target.ts';
-import { compileValidator } from './request/validation.ts';
 import { activityExports } from './routes/exports/activity-exports.ts';
 import { exportRoutes } from './routes/exports/exports.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -28,24 +22,13 @@ import { reportDownload } from './routes/report-download.ts';
 /** The API, ready but not yet listening. Closing it answers held polls at once. */
 export async function openHttp(parts: HttpParts): Promise<Http> {
   const closing = new AbortController();
-  const app: Http = fastify({
-    ...connectionSettings(parts.config.limits),
-    bodyLimit: bodyBytes,
-    genReqId: (request) => requestIdFor(request),
-    // HEAD would start an export where GET does. Routes that have a HEAD declare it.
-    exposeHeadRoutes: false,
-    // Fastify's own answer does not have the format of our errors.
-    return503OnClosing: false,
-    routerOptions: { maxParamLength: 98_304, querystringParser: queryFrom },
-    ...answerFailures.forConnections,
-  }).withTypeProvider<TypeBoxTypeProvider>();
-
-  app.setValidatorCompiler(compileValidator);
-  // Routes build their answers; the schemas of answers are for the OpenAPI document.
-  app.setSerializerCompiler(() => (body) => JSON.stringify(body));
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, jsonFrom);
-  answerFailures.on(app, parts.log);
+  const app = application(parts.config.limits, parts.log);
+  // Not async: each promise is a microtask of every poll.
+  app.addHook('onResponse', (request, reply, done) => {
+    const seconds = reply.hasHeader('Preference-Applied') ? null : reply.elapsedTime / 1000;
+    parts.traffic.answered(request.method, request.routeOptions.url, reply.statusCode, seconds);
+    done();
+  });
   // Hooks that wait for nothing are not async: each promise is a microsecond of every poll.
   app.addHook('onRequest', (request, _, done) => {
     refuseAmbiguous(request.raw, () => ownUrl(app, parts.config.publicUrl));

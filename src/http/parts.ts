@@ -11,6 +11,21 @@ import type { Desk } from '../job/job.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Logger } from '../kit/log.ts';
 
+/** What the API counts while it answers, for who asks for figures. Plain numbers, so that counting costs nothing. */
+export type Traffic = {
+  /** Polls that were answered in front of the router. */
+  plainPolls: number;
+  /** Polls that are held now. */
+  heldPolls: number;
+  /** An answer was sent. `seconds`: since the request came; null for a poll that was held because its client wished so. */
+  readonly answered: (method: string, route: string | undefined, status: number, seconds: number | null) => void;
+};
+
+/** Where nobody asks. */
+export function uncounted(): Traffic {
+  return { plainPolls: 0, heldPolls: 0, answered: () => {} };
+}
+
 /** What the API is built from. */
 export type HttpParts = {
   readonly auth: {
@@ -26,6 +41,7 @@ export type HttpParts = {
   readonly config: Pick<Config, 'publicUrl' | 'limits'>;
   readonly log: Logger;
   readonly clock: Clock;
+  readonly traffic: Traffic;
   readonly health: () => Promise<{ readonly ready: boolean; readonly parts: Readonly<Record<string, string>> }>;
   /**
    * What the store holds now; ends when the signal aborts. Throws `not_ready`, `too_many_counts`, `too_busy`,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Caller } from '../domain/access.ts';
 import { Failure } from '../domain/failure.ts';
+import type { JobEvent } from '../domain/figures.ts';
 import { commandLine, installation, type JobId, type JobKey, type TenantId } from '../domain/ids.ts';
 import {
   type EraseRequest,
@@ -35,6 +36,7 @@ export class Desk implements AsyncDisposable {
   readonly #limits: DeskLimits;
   readonly #discard: (files: readonly FileRef[]) => void;
   #onCancel: (key: JobKey) => void = () => {};
+  #onEvent: (event: JobEvent) => void = () => {};
   /** Those who wait for a job's key. */
   readonly #followers: Waiters;
   /** Emits `work` when there is something to do. */
@@ -120,6 +122,7 @@ export class Desk implements AsyncDisposable {
     }
     this.#discard(inputOf(job));
     this.#onCancel(job.key);
+    this.#onEvent({ what: 'cancelled', type: job.type });
     this.changed(job.key);
     return true;
   }
@@ -159,6 +162,11 @@ export class Desk implements AsyncDisposable {
   /** Calls back when a job is cancelled, so that the worker stops its attempt. */
   onCancel(listener: (key: JobKey) => void): void {
     this.#onCancel = listener;
+  }
+
+  /** Calls back with what this desk ended, for whoever counts. */
+  onEvent(listener: (event: JobEvent) => void): void {
+    this.#onEvent = listener;
   }
 
   /** Closes the journal, with which the desk came. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { failures } from '../domain/failure.ts';
+import type { JobEvent } from '../domain/figures.ts';
 import type { JobKey } from '../domain/ids.ts';
 import { type JobType, jobTypes, type Outcome, type Progress } from '../domain/job.ts';
 import { afterFailedAttempt } from '../domain/retry.ts';
@@ -8,7 +9,7 @@ import type { Logger } from '../kit/log.ts';
 import { causeOf, failureOf } from './failed.ts';
 import { Isolation } from './isolation.ts';
 import type { Claimed, Journal, Lease, Which } from './journal/journal.ts';
-import { type Attempt, type AttemptContext, keptMsFor, type SlotLimits, slotsFor } from './work/work.ts';
+import { type Attempt, type AttemptContext, keptMsFor, type SlotLimits, sizeOf, slotsFor } from './work/work.ts';
 
 export type LoopParts = {
   readonly journal: Journal;
@@ -20,14 +21,11 @@ export type LoopParts = {
   readonly changed: (key: JobKey) => void;
   /** Called when a job has ended, to remove what only its work needed. */
   readonly ended: (job: Claimed) => Promise<void>;
+  /** Called with each job that was taken up or has ended, for whoever counts. */
+  readonly onEvent: (event: JobEvent) => void;
   readonly holder: string;
-  readonly limits: SlotLimits & {
-    readonly attempts: number;
-    readonly leaseMs: number;
-    readonly reportKeptMs: number;
-    readonly suspectTurnMs: number;
-    readonly diskFullMs: number;
-  };
+  readonly limits: SlotLimits &
+    Readonly<Record<'attempts' | 'leaseMs' | 'reportKeptMs' | 'suspectTurnMs' | 'diskFullMs', number>>;
 };
 
 /** Why an attempt was stopped from outside. */
@@ -112,6 +110,7 @@ export class Loop {
     const { perTenant } = slotsFor(type, limits);
     const job = await journal.claim({ type, holder, perTenant, nowMs: clock.now(), which });
     if (job === null) return false;
+    this.#parts.onEvent({ what: 'taken up', type });
     const call = new AbortController();
     const done = this.#run(job, call).finally(() => {
       // A job that was given back meanwhile may be running again already.
@@ -142,8 +141,9 @@ export class Loop {
   }
 
   async #run(job: Claimed, call: AbortController): Promise<void> {
-    const { journal, log, changed } = this.#parts;
+    const { journal, clock, log, changed, onEvent } = this.#parts;
     const lease: Lease = { key: job.key, fence: job.fence };
+    const startedMs = clock.monotonic();
     const facts = { tenant: job.tenant, job: job.id, type: job.type, attempt: job.attempt };
     let progress: Progress = { rows: 0, rowsTotal: null, percent: null };
     let beating = false;
@@ -160,8 +160,7 @@ export class Loop {
         beating = false;
       }
     };
-    // The heartbeat is a timer of the main thread, which only hands out work: compression and the reading of files run
-    // on threads of their own, as the engine does.
+    // A timer of the main thread, which only hands out work: compression and reading have threads, as the engine has.
     const beats = setInterval(() => void beat(), Math.min(500, this.#parts.limits.leaseMs / 5));
     log.info(facts, 'job_started');
     changed(job.key);
@@ -174,10 +173,13 @@ export class Loop {
       };
       const { outcome, takeBack } = await this.#parts.attempt(job, context);
       const finished = await this.#finish(lease, outcome, takeBack);
-      if (finished) await this.#parts.ended(job);
+      if (finished) {
+        onEvent({ what: 'finished', type: job.type, ms: clock.monotonic() - startedMs, report: sizeOf(outcome) });
+        await this.#parts.ended(job);
+      }
       log.info({ ...facts, rows: progress.rows }, finished ? 'job_finished' : 'job_finished_too_late');
     } catch (error) {
-      await this.#afterFailure(job, lease, call.signal, error);
+      await this.#afterFailure(job, lease, startedMs, call.signal, error);
     } finally {
       clearInterval(beats);
       changed(job.key);
@@ -199,7 +201,13 @@ export class Loop {
     }
   }
 
-  async #afterFailure(job: Claimed, lease: Lease, signal: AbortSignal, error: unknown): Promise<void> {
+  async #afterFailure(
+    job: Claimed,
+    lease: Lease,
+    startedMs: number,
+    signal: AbortSignal,
+    error: unknown,
+  ): Promise<void> {
     const { journal, clock, log, limits } = this.#parts;
     const facts = { tenant: job.tenant, job: job.id, attempt: job.attempt };
     if (signal.reason === lost) return log.info(facts, 'job_let_go');
@@ -216,8 +224,9 @@ export class Loop {
     if (next.do === 'give up') {
       const tried = next.because === 'attempts spent' ? ` It was tried ${job.attempt} times.` : '';
       const reason = { code: failure.code, message: failure.message + tried };
-      if (await this.#recorded(facts, () => journal.fail(lease, reason, clock.now()))) await this.#parts.ended(job);
-      return;
+      if (!(await this.#recorded(facts, () => journal.fail(lease, reason, clock.now())))) return;
+      this.#parts.onEvent({ what: 'failed', type: job.type, ms: clock.monotonic() - startedMs });
+      return await this.#parts.ended(job);
     }
     // The wait is held under the lease, so it needs no clock that all observers share.
     const waited = await delay(next.afterMs, true, { signal }).catch(() => false);

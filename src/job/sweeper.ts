@@ -1,3 +1,4 @@
+import type { JobEvent } from '../domain/figures.ts';
 import type { JobKey } from '../domain/ids.ts';
 import { type FileRef, type Files, removeFiles, removeLeftovers } from '../files/files.ts';
 import type { Clock } from '../kit/clock.ts';
@@ -74,7 +75,7 @@ export class Sweeper {
   }
 
   async #endLease(lease: RunningLease, event: 'lease_ran_out' | 'worker_died'): Promise<void> {
-    const { journal, desk, clock, log, limits } = this.#parts;
+    const { journal, desk, clock, log, onEvent, limits } = this.#parts;
     const spent = lease.attempt >= limits.attempts;
     const message = `Each of its ${lease.attempt} attempts was cut off; read the log of the worker, then start it again.`;
     const moved = spent
@@ -82,6 +83,7 @@ export class Sweeper {
       : await journal.giveBack(lease, 'counted');
     if (!moved) return;
     log.warn({ tenant: lease.tenant, job: lease.id, attempt: lease.attempt, gaveUp: spent }, event);
+    onEvent({ what: 'rescued', type: lease.type, because: event, gaveUp: spent });
     this.#seen.delete(lease.key);
     desk.changed(lease.key);
   }
@@ -93,5 +95,7 @@ type SweeperParts = {
   readonly files: Files;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Called with each lease that was ended. */
+  readonly onEvent: (event: JobEvent) => void;
   readonly limits: { readonly leaseMs: number; readonly attempts: number; readonly jobKeptMs: number };
 };

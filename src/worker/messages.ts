@@ -1,4 +1,5 @@
 import type { FailureCode } from '../domain/failure.ts';
+import type { JobEvent } from '../domain/figures.ts';
 import type { JobKey } from '../domain/ids.ts';
 import type { LookupAnswers, LookupName, LookupQuestions } from '../domain/lookup.ts';
 
@@ -25,6 +26,8 @@ export type ToServer =
   /** Sent every second: a worker that sends nothing hangs, and is replaced. */
   | { readonly say: 'alive' }
   | { readonly say: 'changed'; readonly key: JobKey }
+  /** Counted by the server, which outlives its workers. */
+  | { readonly say: 'happened'; readonly event: JobEvent }
   | LookupEnd;
 
 /** The end of a lookup, one way or the other. */

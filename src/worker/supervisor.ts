@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Failure } from '../domain/failure.ts';
+import type { JobEvent } from '../domain/figures.ts';
 import type { JobKey, TenantId } from '../domain/ids.ts';
 import type { LookupAnswers, LookupName, LookupQuestions } from '../domain/lookup.ts';
 import type { Clock } from '../kit/clock.ts';
@@ -18,6 +19,7 @@ export type SupervisorParts = {
   /** Names this server's workers apart from all others. */
   readonly name: string;
   readonly onChanged: (key: JobKey) => void;
+  readonly onEvent: (event: JobEvent) => void;
   /** A worker is gone, for whatever reason; what it held may be taken up again. */
   readonly onGone: (holder: string) => void;
   readonly stopMs: number;
@@ -139,6 +141,8 @@ export class Supervisor {
       this.#trouble = new Failure(message.code, message.message);
     } else if (message.say === 'changed') {
       this.#parts.onChanged(message.key);
+    } else if (message.say === 'happened') {
+      this.#parts.onEvent(message.event);
     } else {
       this.#lookups.hear(message);
     }

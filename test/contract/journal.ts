@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AppId, JobId, TenantId } from '../../src/domain/ids.ts';
+import { type JobType, jobTypes } from '../../src/domain/job.ts';
 import type { Journal } from '../../src/job/journal/journal.ts';
 import { add, claim, contoso, exportOf, exportRequest, outcome } from '../job/fixtures.ts';
 
@@ -216,5 +217,24 @@ export function promisesOfJournal(adapter: string, open: OpenNamed): void {
       (await journal.removeEnded(1000, 10)).map(({ state }) => state),
       ['failed'],
     );
+  });
+
+  test(`${adapter}: the figures say of every type how many jobs of all tenants wait and run, and since when`, async () => {
+    await using journal = await open('figures');
+    const of = async (type: JobType) => (await journal.figures()).find((figures) => figures.type === type);
+    assert.deepEqual((await journal.figures()).map(({ type }) => type).sort(), [...jobTypes].sort());
+    assert.deepEqual(await of('export'), { type: 'export', waiting: 0, running: 0, oldestAtMs: null });
+    await add(journal, exportOf(), 30);
+    await add(journal, exportOf(fabrikam), 20);
+    await add(journal, exportOf(), 40);
+    assert.deepEqual(await of('export'), { type: 'export', waiting: 3, running: 0, oldestAtMs: 20 });
+    const claimed = [(await claim(journal))!, (await claim(journal))!];
+    assert.deepEqual(await of('export'), { type: 'export', waiting: 1, running: 2, oldestAtMs: 40 });
+    await journal.giveBack(claimed[0]!, 'counted');
+    await journal.finish(claimed[1]!, outcome, 50, null);
+    const [back, ended] = claimed.map(({ createdAtMs }) => createdAtMs);
+    assert.deepEqual([back, ended].sort(), [20, 30]);
+    assert.deepEqual(await of('export'), { type: 'export', waiting: 2, running: 0, oldestAtMs: back });
+    assert.deepEqual(await of('import'), { type: 'import', waiting: 0, running: 0, oldestAtMs: null });
   });
 }

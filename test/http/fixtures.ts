@@ -13,6 +13,7 @@ import { Downloads } from '../../src/download/download.ts';
 import { Shelf } from '../../src/files/shelf.ts';
 import { Spool } from '../../src/files/spool.ts';
 import { openHttp } from '../../src/http/http.ts';
+import { uncounted } from '../../src/http/parts.ts';
 import { Desk } from '../../src/job/job.ts';
 import { openJournal } from '../job/fixtures.ts';
 import { type Bench, benchFor } from './service.ts';
@@ -83,6 +84,7 @@ export async function openService(limits: Partial<Limits> = {}): Promise<Service
   const clock = { now: () => Date.now() + aheadMs, monotonic: () => performance.now() };
   const desk = new Desk(journal, clock, config.limits);
   const follow = desk.follow.bind(desk);
+  const traffic = uncounted();
   let held = 0;
   desk.follow = async (...of) => {
     held++;
@@ -103,6 +105,7 @@ export async function openService(limits: Partial<Limits> = {}): Promise<Service
     config,
     log: pino({ level: 'debug' }, sink) as never,
     clock,
+    traffic,
     health: async () => ({ ready, parts: { worker: ready ? 'ready' : 'starting' } }),
     lookUp: async (name, tenant, question, signal) => {
       lookups.push({ name, tenant, question, signal });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Failure } from '../../src/domain/failure.ts';
+import type { JobEvent } from '../../src/domain/figures.ts';
 import type { JobId } from '../../src/domain/ids.ts';
 import { Loop, type LoopParts } from '../../src/job/loop.ts';
 import { openLog } from '../../src/kit/log.ts';
@@ -14,6 +15,7 @@ function opened(t: TestContext, exportsRunningPerWorker = 2) {
   const { journal, addExport: add } = jobs;
   const running = new Map<JobId, PromiseWithResolvers<void>>();
   const takenBack: JobId[] = [];
+  const events: JobEvent[] = [];
   const time = { now: 1_000_000, monotonic: 0 };
   const limits = {
     attempts: 5,
@@ -40,6 +42,7 @@ function opened(t: TestContext, exportsRunningPerWorker = 2) {
     attempt,
     changed: () => {},
     ended: async () => {},
+    onEvent: (event) => events.push(event),
     holder: 'w',
     limits,
   });
@@ -56,7 +59,7 @@ function opened(t: TestContext, exportsRunningPerWorker = 2) {
     loop.wake();
     await new Promise(setImmediate);
   };
-  return { journal, path: jobs.path, loop, woken, running, takenBack, add, cutOff, state, runs, time };
+  return { journal, path: jobs.path, loop, woken, running, takenBack, events, add, cutOff, state, runs, time };
 }
 
 test('as many run as may, the next when one ends', async (t) => {
@@ -131,7 +134,7 @@ test('neither a long job nor a long suspect holds up the others for longer than 
 });
 
 test('a failure that another attempt cannot mend ends the job with its reason; one that it can is tried again', async (t) => {
-  const { journal, woken, running, add, runs, state } = opened(t);
+  const { journal, woken, running, add, runs, state, events } = opened(t);
   const id = await add();
   await woken();
   await runs(id);
@@ -146,6 +149,11 @@ test('a failure that another attempt cannot mend ends the job with its reason; o
     code: 'import_not_understood',
     message: 'The file is a picture.',
   });
+  // What is counted.
+  assert.deepEqual(
+    events.map(({ what }) => what),
+    ['taken up', 'taken up', 'failed'],
+  );
 });
 
 test('a full disk costs a job no attempt, and a disk that stays full fails it with disk_full', async (t) => {
@@ -188,7 +196,7 @@ test('a job database that another process locks for a while stops nothing for go
 });
 
 test('a result that comes after the job was cancelled is taken back', async (t) => {
-  const { journal, woken, running, takenBack, add, state, runs } = opened(t);
+  const { journal, woken, running, takenBack, add, state, runs, events } = opened(t);
   const id = await add();
   await woken();
   await runs(id);
@@ -196,6 +204,7 @@ test('a result that comes after the job was cancelled is taken back', async (t) 
   running.get(id)!.resolve();
   while (takenBack.length === 0) await new Promise(setImmediate);
   assert.deepEqual([takenBack, await state(id)], [[id], 'cancelled']);
+  assert.deepEqual(events, [{ what: 'taken up', type: 'export' }]);
 });
 
 test('a loop that stops gives back what it holds, uncounted', async (t) => {

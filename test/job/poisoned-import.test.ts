@@ -36,6 +36,7 @@ test('a poison file costs its own import only: imports and exports of others end
     clock: systemClock,
     log: openLog('silent', 'test'),
     holder: 'w',
+    onEvent: () => {},
     limits,
     attempt: (job, context) =>
       attempt(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { JobEvent } from '../../src/domain/figures.ts';
 import { removeFiles } from '../../src/files/files.ts';
 import { Shelf } from '../../src/files/shelf.ts';
 import { Spool } from '../../src/files/spool.ts';
@@ -20,6 +21,7 @@ async function opened(t: TestContext) {
   const clock = { now: () => time.now, monotonic: () => time.monotonic };
   const [spool, shelf] = [await Spool.open(join(directory, 'spool')), await Shelf.open(join(directory, 'reports'))];
   const removed: Promise<void>[] = [];
+  const events: JobEvent[] = [];
   const desk = new Desk(journal, clock, { jobsWaitingPerTenant: 10 }, (refs) => {
     removed.push(removeFiles({ spool, shelf }, refs));
   });
@@ -30,10 +32,11 @@ async function opened(t: TestContext) {
     files: { shelf, spool },
     clock,
     log: openLog('silent', 'test'),
+    onEvent: (event) => events.push(event),
     limits,
   });
   const start = async () => (await desk.startExport(caller, exportRequest, { fresh: true, idempotencyKey: null })).id;
-  return { directory, time, journal, desk, sweeper, spool, shelf, start, removed };
+  return { directory, time, journal, desk, sweeper, spool, shelf, start, removed, events };
 }
 
 test('a lease without a heartbeat for its length ends, one with a heartbeat does not, whatever the wall clock does', async (t) => {
@@ -71,7 +74,7 @@ test('time in which the job database could not be read ends no lease, since nobo
 });
 
 test('a job whose every attempt was cut off fails with a reason instead of going round for ever', async (t) => {
-  const { journal, desk, sweeper, start } = await opened(t);
+  const { journal, desk, sweeper, start, events } = await opened(t);
   const id = await start();
   for (const holder of ['one', 'two']) {
     await claim(journal, { holder, nowMs: 1 });
@@ -82,6 +85,11 @@ test('a job whose every attempt was cut off fails with a reason instead of going
   const job = await desk.look(contoso, id);
   assert.equal(job.state, 'failed');
   assert.equal(job.state === 'failed' && job.failure.code, 'attempts_spent');
+  const rescued = { what: 'rescued', type: 'export', because: 'worker_died' };
+  assert.deepEqual(events, [
+    { ...rescued, gaveUp: false },
+    { ...rescued, gaveUp: true },
+  ]);
 });
 
 test('files that no job needs are removed, those of waiting jobs stay', async (t) => {

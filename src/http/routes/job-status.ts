@@ -5,12 +5,12 @@ import type { Job } from '../../domain/job.ts';
 import { answers, header } from '../answer/answers.ts';
 import type { Http, HttpParts } from '../parts.ts';
 import { matches, waitSecondsFrom } from '../request/headers.ts';
-import { answerFor } from './poll-answer.ts';
+import { answerFor, pollRoute } from './poll-answer.ts';
 
 /** The status of an export. A held request is answered at once when `closing` aborts. */
 export function jobStatus(
   app: Http,
-  { desk, clock, config }: Pick<HttpParts, 'desk' | 'clock' | 'config'>,
+  { desk, clock, config, traffic }: Pick<HttpParts, 'desk' | 'clock' | 'config' | 'traffic'>,
   closing: AbortSignal,
 ): void {
   const most = config.limits.heldPolls;
@@ -20,7 +20,7 @@ export function jobStatus(
   };
   closing.addEventListener('abort', answerAll, { once: true });
   app.get(
-    '/insights/job/:jobId/exportstatus',
+    pollRoute,
     {
       schema: {
         operationId: 'getExportStatus',
@@ -71,10 +71,14 @@ export function jobStatus(
       }
       const call = new AbortController();
       held.add(call);
+      traffic.heldPolls++;
       reply.raw.once('close', () => call.abort());
       return desk
         .follow(tenant, id, wait * 1000, call.signal)
-        .finally(() => held.delete(call))
+        .finally(() => {
+          held.delete(call);
+          traffic.heldPolls--;
+        })
         .then((job) => {
           reply.header('Preference-Applied', `wait=${wait}`);
           return send(job);

@@ -6,9 +6,8 @@ import type { JobId } from '../../domain/ids.ts';
 import { hasEnded, type Job } from '../../domain/job.ts';
 import { isServing } from '../connection/turns.ts';
 import type { Http, HttpParts } from '../parts.ts';
-import { answerFor } from './poll-answer.ts';
+import { answerFor, pollRoute } from './poll-answer.ts';
 
-const route = '/insights/job/:jobId/exportstatus';
 const address = /^\/insights\/job\/([1-9][0-9]{0,14})\/exportstatus$/;
 /** With one of these a poll is more than a plain one. */
 const needsMore = new Set([
@@ -27,7 +26,7 @@ const keepAlive = 'keep-alive';
  */
 export function answerPlainPolls(
   app: Http,
-  { auth, desk, clock, log }: Pick<HttpParts, 'auth' | 'desk' | 'clock' | 'log'>,
+  { auth, desk, clock, log, traffic }: Pick<HttpParts, 'auth' | 'desk' | 'clock' | 'log' | 'traffic'>,
   mayServe: () => boolean,
 ): void {
   const [others, ...more] = app.server.listeners('request') as ((
@@ -45,7 +44,8 @@ export function answerPlainPolls(
     const always = headers.concat('X-Request-Id', requestId);
     if (!hasEnded(job)) always.push('Retry-After', String(retryAfterFor(job, nowMs)));
     response.writeHead(200, always).end(text);
-    log.debug({ requestId, method: 'GET', route, status: 200, ms: 0, plain: true }, 'request');
+    traffic.plainPolls++;
+    log.debug({ requestId, method: 'GET', route: pollRoute, status: 200, ms: 0, plain: true }, 'request');
   });
 
   function jobOf({ url, headers }: IncomingMessage): Job | null {

@@ -3,6 +3,8 @@ import { progressText, reasonFor, wireStatus } from '../../api/status.ts';
 import type { Job } from '../../domain/job.ts';
 import { etagOf } from '../request/headers.ts';
 
+export const pollRoute = '/insights/job/:jobId/exportstatus';
+
 /** What a poll answers, made once for each job as it was read: the same object while nothing has changed. */
 type Answer = { readonly text: string; readonly etag: string; readonly progress: string | null };
 

@@ -1,3 +1,4 @@
+import type { JobFigures } from '../../domain/figures.ts';
 import type { AppId, JobId, JobKey, TenantId } from '../../domain/ids.ts';
 import type { Job, JobFailure, JobState, JobType, Outcome, Progress, Work } from '../../domain/job.ts';
 import type { Claimed, Lease, RunningLease } from './lease.ts';
@@ -117,6 +118,9 @@ export interface Journal extends AsyncDisposable {
   compact(): Promise<boolean>;
 
   runningLeases(): Promise<RunningLease[]>;
+
+  /** How many jobs of each type wait and run, and since when. Cheap whatever the queue holds: counts stop at 100,000. */
+  figures(): Promise<JobFigures[]>;
 
   /** Finished jobs with a report whose time is over, oldest first. */
   expiredBy(nowMs: number, limit: number): Promise<{ readonly id: JobId; readonly tenant: TenantId }[]>;

@@ -137,3 +137,10 @@ export function filesOf(job: WithFiles): readonly FileRef[] {
 function rulesOf(type: JobType): TypeRules<JobType> {
   return rules[type] as unknown as TypeRules<JobType>;
 }
+
+/** How large the report is that an attempt made; null for one that made none. */
+export function sizeOf(outcome: Outcome): { readonly rows: number; readonly bytes: number } | null {
+  if (outcome.type !== 'export') return null;
+  const { rows, bytes } = outcome.report;
+  return { rows, bytes };
+}

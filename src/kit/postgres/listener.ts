@@ -15,6 +15,7 @@ export class Listener implements AsyncDisposable {
   readonly #hear: (payload: string | null) => void;
   readonly #closing = new AbortController();
   readonly #done: Promise<void>;
+  readonly #began = Promise.withResolvers<void>();
   #client: pg.Client | null = null;
 
   /** `hear` is called with each payload, and with null whenever some may have been missed. */
@@ -25,10 +26,16 @@ export class Listener implements AsyncDisposable {
     this.#done = this.#listen();
   }
 
+  /** Resolves when it hears, or could not at the first try: what happened before then may have been missed. */
+  get began(): Promise<void> {
+    return this.#began.promise;
+  }
+
   async #listen(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
       await this.#listenOnce().catch(() => {});
+      this.#began.resolve();
       this.#hear(null);
       await delay(againMs, undefined, { signal }).catch(() => {});
     }
@@ -47,6 +54,7 @@ export class Listener implements AsyncDisposable {
       client.on('notification', ({ payload = '' }) => this.#hear(payload));
       await client.query(`LISTEN ${pg.escapeIdentifier(this.#channel)}`);
       this.#hear(null);
+      this.#began.resolve();
       if (!this.#closing.signal.aborted) await ended;
     } finally {
       this.#client = null;

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import type { JobFigures } from '../../../domain/figures.ts';
 import type { JobId, JobKey, TenantId } from '../../../domain/ids.ts';
 import type { Job, JobFailure, JobState, Outcome, Progress, Work } from '../../../domain/job.ts';
 import { Listener } from '../../../kit/postgres/listener.ts';
 import { migratePostgres } from '../../../kit/postgres/migrate.ts';
 import type { PgValue, Postgres, Querier } from '../../../kit/postgres/postgres.ts';
 import { Recent } from '../../../kit/recent.ts';
+import { type FiguresRow, figuresFrom, figuresSql } from '../figures.ts';
 import { everyType, type JobRow, jobFrom, mostRemembered } from '../job-row.ts';
 import type {
   ClaimAsk,
@@ -27,7 +29,7 @@ import { claimNext, hasSuspect } from './moves/turns.ts';
 import { channel, newsFrom, payloadFor } from './news.ts';
 import { pageOf } from './page.ts';
 import { jobSchema } from './schema.ts';
-import { removeEnded, storedWithFiles } from './stored.ts';
+import { expiredBy, removeEnded, storedWithFiles } from './stored.ts';
 
 /** Moves of other processes count after this, in ms, also where their news is lost. */
 const rememberedMs = 900;
@@ -52,7 +54,9 @@ export class PostgresJournal implements Journal {
 
   static async open(db: Postgres): Promise<PostgresJournal> {
     await migratePostgres(db, 'job', jobSchema);
-    return new PostgresJournal(db);
+    const journal = new PostgresJournal(db);
+    await journal.#listener.began;
+    return journal;
   }
 
   async submit(job: NewJob, ask: SubmitAsk): Promise<Submitted> {
@@ -170,12 +174,12 @@ export class PostgresJournal implements Journal {
     );
   }
 
+  async figures(): Promise<JobFigures[]> {
+    return (await this.#db.rows<FiguresRow>(figuresSql)).map(figuresFrom);
+  }
+
   async expiredBy(nowMs: number, limit: number): Promise<{ readonly id: JobId; readonly tenant: TenantId }[]> {
-    return await this.#db.rows(
-      `SELECT number AS id, tenant FROM job
-       WHERE state = 'finished' AND expires_at IS NOT NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2`,
-      [nowMs, limit],
-    );
+    return await expiredBy(this.#db, nowMs, limit);
   }
 
   async removeEnded(endedBeforeMs: number, limit: number): Promise<StoredJob[]> {

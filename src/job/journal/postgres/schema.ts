@@ -44,4 +44,6 @@ export const jobSchema = [
   `CREATE TABLE app_turn (
      type text, tenant text, app text, served bigint NOT NULL, PRIMARY KEY (type, tenant, app)
    ) WITH (fillfactor = 50)`,
+  // How old the queue of a type is, and how long.
+  "CREATE INDEX job_oldest ON job (type, created_at) WHERE state = 'waiting'",
 ];

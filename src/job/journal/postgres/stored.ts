@@ -1,9 +1,19 @@
+import type { JobId, TenantId } from '../../../domain/ids.ts';
 import type { Postgres, Querier } from '../../../kit/postgres/postgres.ts';
 import type { JobRow } from '../job-row.ts';
 import type { StoredJob } from '../journal.ts';
 
 /** Rows read at once: each has texts of at most 1 MiB. */
 const rowsAtOnce = 100;
+
+/** See `Journal.expiredBy`. */
+export function expiredBy(db: Querier, nowMs: number, limit: number): Promise<{ id: JobId; tenant: TenantId }[]> {
+  return db.rows(
+    `SELECT number AS id, tenant FROM job
+     WHERE state = 'finished' AND expires_at IS NOT NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2`,
+    [nowMs, limit],
+  );
+}
 
 /** See `Journal.removeEnded`. */
 export async function removeEnded(db: Querier, endedBeforeMs: number, limit: number): Promise<StoredJob[]> {

@@ -1,3 +1,4 @@
+import type { JobFigures } from '../../../domain/figures.ts';
 import type { JobId, JobKey, TenantId } from '../../../domain/ids.ts';
 import {
   type Job,
@@ -11,6 +12,7 @@ import {
 } from '../../../domain/job.ts';
 import { Remembered } from '../../../kit/sqlite/remembered.ts';
 import { type DatabaseSync, emptyLog, migrate, type SQLInputValue, transaction } from '../../../kit/sqlite/sqlite.ts';
+import { type FiguresRow, figuresFrom, figuresSql } from '../figures.ts';
 import { everyType, type JobRow, jobFrom, mostRemembered } from '../job-row.ts';
 import type {
   ClaimAsk,
@@ -151,6 +153,10 @@ export class SqliteJournal implements Journal {
     const sql = `SELECT id AS key, number AS id, tenant, type, fence, holder, beat, attempt FROM job
                  WHERE state = 'running' AND type IN (${everyType})`;
     return this.#sql.of(sql).all() as unknown as RunningLease[];
+  }
+
+  async figures(): Promise<JobFigures[]> {
+    return (this.#sql.of(figuresSql).all() as unknown as FiguresRow[]).map(figuresFrom);
   }
 
   async expiredBy(nowMs: number, limit: number): Promise<{ readonly id: JobId; readonly tenant: TenantId }[]> {

@@ -91,4 +91,6 @@ export const jobSchema = [
    CREATE UNIQUE INDEX job_number ON job (tenant, number);
    CREATE INDEX job_expiry ON job (expires_at) WHERE state = 'finished' AND expires_at IS NOT NULL;
    CREATE INDEX job_ended ON job (ended_at) WHERE state IN ('finished', 'failed', 'cancelled', 'expired')`,
+  // How old the queue of a type is, and how long.
+  "CREATE INDEX job_oldest ON job (type, created_at) WHERE state = 'waiting'",
 ];
