@@ -49,6 +49,12 @@ const meanings = {
 
 const others = [
   ['TRAILPORT_DATA', '`--data`', '`./data`', 'the data directory: job database, keys, store, received files, reports'],
+  [
+    'TRAILPORT_ROLE',
+    '`--role`',
+    '`all`',
+    'what this process does: `http` answers requests, `worker` does the jobs, `all` does both; see [operations](operations.md)',
+  ],
   ['TRAILPORT_HOST', '`--host`', '`127.0.0.1`', 'the address to listen on'],
   ['TRAILPORT_PORT', '`--port`', '`8080`', 'the port to listen on, 0 for a free one'],
   [

@@ -49,7 +49,7 @@ export const limits = {
 
 /** Settings that are no limits: of the service, then of its clients. */
 const otherSettings =
-  'DATA HOST PORT PUBLIC_URL LOG METRICS_LISTEN DATABASE_URL DATABASE_URL_FILE SERVER CLIENT_ID CLIENT_SECRET'.split(
+  'DATA ROLE HOST PORT PUBLIC_URL LOG METRICS_LISTEN DATABASE_URL DATABASE_URL_FILE SERVER CLIENT_ID CLIENT_SECRET'.split(
     ' ',
   );
 
@@ -65,6 +65,7 @@ export type Limits = { readonly [name in keyof typeof limits]: number };
 export type Config = {
   /** The data directory, absolute. */
   readonly data: string;
+  readonly role: Role;
   readonly host: string;
   readonly port: number;
   /** The address that clients use, without trailing slash; the issuer of the tokens. */
@@ -77,11 +78,24 @@ export type Config = {
   readonly limits: Limits;
 };
 
+/** What one process does: answers HTTP, has a worker, or both. */
+export const roles = ['all', 'http', 'worker'] as const;
+export type Role = (typeof roles)[number];
+
+export function answersHttp({ role }: Pick<Config, 'role'>): boolean {
+  return role !== 'worker';
+}
+
+export function works({ role }: Pick<Config, 'role'>): boolean {
+  return role !== 'http';
+}
+
 /** Log levels, from everything to nothing. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 type Flags = {
   readonly data?: string | undefined;
+  readonly role?: string | undefined;
   readonly host?: string | undefined;
   readonly port?: string | undefined;
 };
@@ -99,11 +113,16 @@ export function configFrom(flags: Flags, env: NodeJS.ProcessEnv): Config {
       flags.data === undefined ? 'TRAILPORT_DATA' : '--data',
       flags.data ?? env.TRAILPORT_DATA ?? './data',
     ),
+    role: oneOf(
+      flags.role === undefined ? 'TRAILPORT_ROLE' : '--role',
+      flags.role ?? env.TRAILPORT_ROLE ?? 'all',
+      roles,
+    ),
     host: flags.host ?? env.TRAILPORT_HOST ?? '127.0.0.1',
     port,
     publicUrl:
       env.TRAILPORT_PUBLIC_URL === undefined ? null : httpUrl('TRAILPORT_PUBLIC_URL', env.TRAILPORT_PUBLIC_URL),
-    logLevel: logLevelFrom(env.TRAILPORT_LOG ?? 'info'),
+    logLevel: oneOf('TRAILPORT_LOG', env.TRAILPORT_LOG ?? 'info', logLevels),
     metricsListen: listenerFrom('TRAILPORT_METRICS_LISTEN', env.TRAILPORT_METRICS_LISTEN),
     databaseUrl: databaseUrlFrom(env),
     limits: limitsFrom(env),
@@ -115,6 +134,8 @@ export function placesIn(data: string) {
   return {
     database: join(data, 'trailport.sqlite'),
     lock: join(data, 'serve.lock'),
+    /** Held together by the processes that answer HTTP, where there may be several. */
+    answering: join(data, 'http.lock'),
     credentials: join(data, 'credentials.json'),
     store: join(data, 'store'),
     spool: join(data, 'spool'),
@@ -190,9 +211,10 @@ function listenerFrom(name: string, text: string | undefined): { readonly host: 
   return { host, port: Number(port) };
 }
 
-function logLevelFrom(text: string): string {
-  if ((logLevels as readonly string[]).includes(text)) return text;
-  throw new Failure('settings_invalid', `TRAILPORT_LOG must be one of ${logLevels.join(', ')}.`);
+function oneOf<T extends string>(name: string, text: string, values: readonly T[]): T {
+  const found = values.find((value) => value === text);
+  if (found !== undefined) return found;
+  throw new Failure('settings_invalid', `${name} must be one of ${values.join(', ')}.`);
 }
 
 function httpUrl(name: string, text: string): string {

@@ -34,7 +34,7 @@ process.exitCode = await runCli(process.argv.slice(2), terminal, {
 });
 
 /** Serves until the first signal. */
-async function serve(config: Config, onListening: (at: { readonly url: string }) => void): Promise<number> {
+async function serve(config: Config, onListening: (at: { readonly url: string | null }) => void): Promise<number> {
   // The young generation of the heap stays at its first size, where V8 would let it grow by 50 MB. 5,000 polls cost the
   // same processor time; the memory while hundreds of clients read nothing stays under 300 MB.
   setFlagsFromString('--semi-space-growth-factor=1');

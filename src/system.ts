@@ -1,19 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { constants, existsSync } from 'node:fs';
-import { access } from 'node:fs/promises';
 import { setPriority } from 'node:os';
-import { openApps, openAuth } from './auth/auth.ts';
-import { introduce } from './auth/introduce.ts';
-import { type Config, placesIn } from './config.ts';
+import { openApps } from './auth/auth.ts';
+import { answersHttp, type Config, placesIn, works } from './config.ts';
 import { Failure } from './domain/failure.ts';
 import type { JobEvent } from './domain/figures.ts';
 import type { AppId, JobKey } from './domain/ids.ts';
-import { Downloads } from './download/download.ts';
 import { type FileRef, type Files, openFiles, removeFiles } from './files/files.ts';
-import { openHttp } from './http/http.ts';
-import { openOperators } from './http/operators.ts';
-import { type Http, uncounted } from './http/parts.ts';
-import { ownUrl } from './http/request/target.ts';
+import { uncounted } from './http/parts.ts';
 import { pollRoute } from './http/routes/poll-answer.ts';
 import { backUpFor } from './installation.ts';
 import { Desk, openJournal } from './job/job.ts';
@@ -26,151 +19,114 @@ import { answers, openDatabase } from './kit/database.ts';
 import { every } from './kit/every.ts';
 import { makePrivateDirectory } from './kit/files.ts';
 import { type Logger, openLog } from './kit/log.ts';
-import { freePort } from './kit/port.ts';
 import { claimDatabase } from './kit/postgres/owner.ts';
-import { holdExclusively } from './kit/sqlite/sqlite.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { Store } from './store/store.ts';
-import { Supervisor } from './worker/supervisor.ts';
+import { openApi, openFigures } from './system/api.ts';
+import { areUsable, holdDirectory, refuseRole, tidyThenAnswer } from './system/place.ts';
+import { Supervisor, type SupervisorParts } from './worker/supervisor.ts';
 import { endUnstarted, liveAsWorker, tellServer } from './worker/worker.ts';
 
 /** A running service. Disposing it stops the worker, then the rest, in the reverse order of their making. */
-export type Server = AsyncDisposable & { readonly url: string };
+export type Server = AsyncDisposable & {
+  /** The address that clients use; null where this process has a worker alone. */
+  readonly url: string | null;
+};
 
-/** Builds and starts the server's side: HTTP, the job database, the worker's supervisor. */
-export async function openServer(given: Config): Promise<Server> {
+/** Builds and starts what the role says: the API, a worker with its supervisor, or both; and what every role does. */
+export async function openServer(config: Config): Promise<Server> {
   await using stack = new AsyncDisposableStack();
+  refuseRole(config);
+  const { limits } = config;
   const clock = systemClock;
-  const log = openLog(given.logLevel, 'server');
-  const places = placesIn(await usableDirectory(given.data));
-  if (existsSync(places.restoring)) {
-    const message = `A restore into ${given.data} was interrupted; run trailport restore again, or give another --data.`;
-    throw new Failure('cannot_start', message);
-  }
-  stack.use(
-    holdExclusively(places.lock, `Another trailport serve is using ${given.data}; stop it, or give another --data.`),
-  );
-  const config = { ...given, port: given.port === 0 ? await freePort(given.host) : given.port };
-  const url =
-    config.publicUrl ?? `http://${/^(0\.0\.0\.0|::)$/.test(config.host) ? 'localhost' : config.host}:${config.port}`;
-
-  const database = stack.use(openDatabase(config.databaseUrl, places.database, config.limits.sqliteBusyMs));
+  const log = openLog(config.logLevel, 'server');
+  const places = placesIn(config.data);
+  stack.use(await holdDirectory(config, places));
+  const database = stack.use(openDatabase(config.databaseUrl, places.database, limits.sqliteBusyMs));
   if (database.kind === 'postgres') await claimDatabase(database.postgres, places.identity);
   const journal = stack.use(await openJournal(database));
-  const onError = (error: Error) => log.error({ err: error }, 'token_endpoint_failed');
-  const auth = await openAuth(database, {
-    issuer: url,
-    tokenSeconds: config.limits.tokenSeconds,
-    signingKeyMs: config.limits.signingKeyMs,
-    clock,
-    onError,
-  });
   const files = await openFiles(places);
-  const desk = new Desk(journal, clock, config.limits, (refs) => void discard(files, refs, log));
+  const desk = new Desk(journal, clock, limits, (refs) => void discard(files, refs, log));
   const sweepFailed = (err: unknown) => log.error({ err }, 'sweep_failed');
+  // A job database that is busy or full is swept again the next time.
+  const sweep = (ms: number, work: () => unknown) => stack.use(every(ms, work, sweepFailed));
   let metrics: Metrics | null = null;
   const onEvent = (event: JobEvent) => metrics?.count(event);
   desk.onEvent(onEvent);
-  const sweeper = new Sweeper({ journal, desk, files, clock, log, onEvent, limits: config.limits });
+  const sweeper = new Sweeper({ journal, desk, files, clock, log, onEvent, limits });
 
-  // This process holds the data directory, so whatever another worker held here, that worker is gone.
-  await sweeper.releaseLeasesOf(() => true);
-  await sweeper.files();
-  const supervisor = new Supervisor({
-    log,
-    clock,
-    commandFor: (holder) => [
-      process.execPath,
-      new URL('./main.ts', import.meta.url).pathname,
-      'worker',
-      config.data,
-      holder,
-    ],
-    directory: await makePrivateDirectory(places.store),
-    name: randomUUID(),
-    onChanged: (key) => desk.changed(key),
-    onEvent,
-    onGone: (holder) => void sweeper.releaseLeasesOf((other) => other === holder).catch(sweepFailed),
-    stopMs: config.limits.stopMs,
-    silentMs: config.limits.leaseMs,
-    lookupLimits: config.limits,
-  });
-  desk.onWork(() => supervisor.tell({ say: 'wake' }));
-  desk.onCancel((key) => supervisor.tell({ say: 'check', key }));
+  let supervisor: Supervisor | null = null;
+  if (works(config)) {
+    // This process holds the data directory, so whatever another worker held here, that worker is gone.
+    await sweeper.releaseLeasesOf(() => true);
+    const directory = await makePrivateDirectory(places.store);
+    const onGone = (holder: string) => void sweeper.releaseLeasesOf((other) => other === holder).catch(sweepFailed);
+    supervisor = supervisorFor(config, {
+      log,
+      clock,
+      directory,
+      onEvent,
+      onGone,
+      onChanged: (key) => desk.changed(key),
+    });
+    desk.onWork(() => supervisor?.tell({ say: 'wake' }));
+    desk.onCancel((key) => supervisor?.tell({ say: 'check', key }));
+  }
+  stack.use(await tidyThenAnswer(config, places, () => sweeper.files()));
 
   const health = async () => {
     const state = (isThere: boolean) => (isThere ? 'ready' : 'unreachable');
     const [jobs, reports] = await Promise.all([answers(database), areUsable([places.spool, places.reports])]);
-    const parts = { jobs: state(jobs), worker: supervisor.state, files: state(reports) };
+    const worker = supervisor === null ? {} : { worker: supervisor.state };
+    const parts = { jobs: state(jobs), ...worker, files: state(reports) };
     return { ready: Object.values(parts).every((part) => part === 'ready'), parts };
   };
   if (config.metricsListen !== null) {
     metrics = new Metrics({ clock, figures: () => journal.figures(), health, pollRoute });
+    stack.use(await openFigures({ health, log, config }, metrics, config.metricsListen));
   }
-  const lookUp = supervisor.lookUp.bind(supervisor);
-  const http = await openHttp({
-    auth,
-    desk,
-    downloads: new Downloads(files.shelf),
-    spool: files.spool,
-    config: { ...config, publicUrl: url },
-    log,
-    clock,
-    traffic: metrics?.traffic ?? uncounted(),
-    health,
-    lookUp,
-  });
-  // A job database that is busy or full is swept again the next time.
-  const sweep = (ms: number, work: () => unknown) => stack.use(every(ms, work, sweepFailed));
-  sweep(Math.min(1000, config.limits.leaseMs / 5), () => sweeper.leases());
+  const parts = { config, database, files, desk, log, clock, sweep, health, credentials: places.credentials };
+  const traffic = metrics?.traffic ?? uncounted();
+  const lookUp = supervisor?.lookUp.bind(supervisor) ?? lookUpElsewhere;
+  const api = answersHttp(config) ? stack.use(await openApi({ ...parts, traffic, lookUp })) : null;
+  sweep(Math.min(1000, limits.leaseMs / 5), () => sweeper.leases());
   sweep(10_000, () => sweeper.reports());
   sweep(60_000, () => sweeper.jobs());
-  sweep(60_000, () => auth.sweep());
-  await listen(http, config, 'give another --host or --port');
-  stack.defer(() => http.close());
-  if (metrics !== null && config.metricsListen !== null) {
-    const figures = { contentType: metrics.contentType, text: () => metrics.text() };
-    const operators = await openOperators({ health, log, config }, figures);
-    await listen(operators, config.metricsListen, 'give another TRAILPORT_METRICS_LISTEN');
-    stack.defer(() => operators.close());
-    log.info({ url: ownUrl(operators, null) }, 'metrics_ready');
+  if (supervisor !== null) {
+    supervisor.start();
+    stack.defer(() => supervisor?.stop());
   }
-  supervisor.start();
-  stack.defer(() => supervisor.stop());
-  await introduce(places.credentials, url, auth.apps);
-  log.info({ url }, 'server_ready');
+  await api?.introduce();
+  log.info({ url: api?.url ?? null, port: api?.port ?? null, serves: config.role }, 'server_ready');
 
   const opened = stack.move();
-  return { url, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return { url: api?.url ?? null, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-async function listen(app: Http, { host, port }: { host: string; port: number }, otherwise: string): Promise<void> {
-  await app.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
-    const message = `${host}:${port} cannot be listened at (${cause.code}); stop what uses it, or ${otherwise}.`;
-    throw new Failure('cannot_start', message, { cause });
+/** The worker of this process. Its jobs are durable, so what is said between the two may be lost. */
+function supervisorFor(
+  { data, limits }: Config,
+  parts: Pick<SupervisorParts, 'log' | 'clock' | 'directory' | 'onEvent' | 'onGone' | 'onChanged'>,
+): Supervisor {
+  const main = new URL('./main.ts', import.meta.url).pathname;
+  return new Supervisor({
+    ...parts,
+    commandFor: (holder) => [process.execPath, main, 'worker', data, holder],
+    name: randomUUID(),
+    stopMs: limits.stopMs,
+    silentMs: limits.leaseMs,
+    lookupLimits: limits,
   });
 }
 
-/** Whether files can be made in these directories. */
-function areUsable(directories: readonly string[]): Promise<boolean> {
-  const looks = directories.map((directory) => access(directory, constants.W_OK | constants.X_OK));
-  return Promise.all(looks).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** The data directory, made if it is not there; throws `cannot_start` when nothing can be written in it. */
-async function usableDirectory(data: string): Promise<string> {
-  try {
-    await makePrivateDirectory(data);
-    await access(data, constants.W_OK | constants.X_OK);
-    return data;
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const message = `The data directory ${data} cannot be written (${code}); give it to this user, or name another with --data.`;
-    throw new Failure('cannot_start', message, { cause });
-  }
+/**
+ * Where this process has no worker. The engine of a data directory is open in the worker of another process, which answers
+ * its own server alone. Where the engine is a server, a reader of its own belongs here.
+ */
+async function lookUpElsewhere(): Promise<never> {
+  const message =
+    'This process has no way to the activities, so it answers no pages, summaries, counts or dry runs; ask a trailport serve without --role, or start an export.';
+  throw new Failure('lookup_elsewhere', message, { facts: { retryAfterSeconds: 60 } });
 }
 
 /**

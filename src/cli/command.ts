@@ -31,7 +31,7 @@ export type Programs = {
    * Runs the service until SIGTERM or SIGINT and returns the exit status. Calls `onListening` once, when requests are
    * answered, with the address that clients use. Throws a `Failure` when it cannot start.
    */
-  readonly serve: (config: Config, onListening: (at: { readonly url: string }) => void) => Promise<number>;
+  readonly serve: (config: Config, onListening: (at: { readonly url: string | null }) => void) => Promise<number>;
   /** Makes a backup of a data directory that no service uses. `progress` is called with a fraction from 0 to 1. */
   readonly backUp: (
     config: Config,

@@ -26,10 +26,10 @@ export class Program extends Client {
   readonly #closed: Promise<unknown>;
   readonly #waiting = new Set<() => void>();
 
-  private constructor(data: string, env: NodeJS.ProcessEnv) {
+  private constructor(data: string, env: NodeJS.ProcessEnv, more: readonly string[]) {
     super();
     this.data = data;
-    const args = [entry, 'serve', '--data', data, '--port', '0'];
+    const args = [entry, 'serve', '--data', data, '--port', '0', ...more];
     this.#child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#closed = once(this.#child, 'close');
     this.#child.stdout?.resume();
@@ -48,10 +48,16 @@ export class Program extends Client {
    * event of the log.
    */
   static async start(
-    options: { readonly data?: string; readonly env?: NodeJS.ProcessEnv; readonly until?: string } = {},
+    options: {
+      readonly data?: string;
+      readonly env?: NodeJS.ProcessEnv;
+      readonly until?: string;
+      /** More of the command line. */
+      readonly args?: readonly string[];
+    } = {},
   ): Promise<Program> {
-    const { data = mkdtempSync(join(tmpdir(), 'trailport-')), env = {}, until = 'worker_ready' } = options;
-    const program = new Program(data, env);
+    const { data = mkdtempSync(join(tmpdir(), 'trailport-')), env = {}, until = 'worker_ready', args = [] } = options;
+    const program = new Program(data, env, args);
     await program.logged((line) => line.event === until);
     await program.logged((line) => line.event === 'server_ready');
     return program;

@@ -76,8 +76,7 @@ export function isHeld(path: string): boolean {
     db.prepare('SELECT count(*) FROM sqlite_schema').get();
     return false;
   } catch (error) {
-    // https://sqlite.org/rescode.html: 5 is BUSY.
-    if (((error as { errcode?: number }).errcode ?? 0) % 256 === 5) return true;
+    if (isBusy(error)) return true;
     throw error;
   } finally {
     db.close();
@@ -89,13 +88,41 @@ export function isHeld(path: string): boolean {
  * `cannot_start` with the given sentence when another process holds it.
  */
 export function holdExclusively(path: string, otherwise: string): Disposable {
+  const held = holdIfFree(path);
+  if (held === null) throw new Failure('cannot_start', otherwise);
+  return held;
+}
+
+/** The same, or null when another process holds it, alone or shared. */
+export function holdIfFree(path: string): Disposable | null {
   // `isHeld` of another process reads the file for a moment.
-  const db = new DatabaseSync(path, { timeout: 1000 });
+  return hold(path, 1000, 'PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT;');
+}
+
+/**
+ * Holds a lock file with others that do the same, and keeps away who wants it alone. Waits for one who has it alone, and
+ * throws `cannot_start` after `mostMs`.
+ */
+export function holdShared(path: string, mostMs: number): Disposable {
+  // A read that does not end: https://sqlite.org/lockingv3.html#shared_lock.
+  const held = hold(path, mostMs, 'BEGIN; SELECT count(*) FROM sqlite_schema;');
+  if (held !== null) return held;
+  throw new Failure('cannot_start', `Another trailport has held ${path} for ${mostMs / 1000} s; try again.`);
+}
+
+function hold(path: string, timeout: number, sql: string): Disposable | null {
+  const db = new DatabaseSync(path, { timeout });
   try {
-    db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT;');
-  } catch (cause) {
+    db.exec(sql);
+  } catch (error) {
     db.close();
-    throw new Failure('cannot_start', otherwise, { cause });
+    if (isBusy(error)) return null;
+    throw error;
   }
   return { [Symbol.dispose]: () => db.close() };
+}
+
+/** https://sqlite.org/rescode.html: 5 is BUSY. */
+function isBusy(error: unknown): boolean {
+  return ((error as { errcode?: number }).errcode ?? 0) % 256 === 5;
 }

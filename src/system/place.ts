@@ -1,0 +1,84 @@
+import { constants, existsSync } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { answersHttp, type Config, type placesIn, works } from '../config.ts';
+import { Failure } from '../domain/failure.ts';
+import { makePrivateDirectory } from '../kit/files.ts';
+import { holdExclusively, holdIfFree, holdShared } from '../kit/sqlite/sqlite.ts';
+
+type Places = ReturnType<typeof placesIn>;
+
+/** Longer than a worker takes to remove leftovers, in ms. */
+const tidyMs = 30_000;
+
+/** Refuses a role that could not keep its promises with these settings; throws `settings_invalid`. */
+export function refuseRole({ role, databaseUrl, publicUrl }: Config): void {
+  if (role === 'all') return;
+  if (databaseUrl === null) {
+    const message = `--role ${role} needs TRAILPORT_DATABASE_URL, because several processes share their jobs in PostgreSQL; set it, or leave --role out.`;
+    throw new Failure('settings_invalid', message);
+  }
+  if (role === 'http' && publicUrl === null) {
+    const message =
+      '--role http needs TRAILPORT_PUBLIC_URL, because the tokens of one process are good at the others only when all have one address; set it to the address that clients use.';
+    throw new Failure('settings_invalid', message);
+  }
+}
+
+/**
+ * The data directory, made if it is not there, and held if this process starts a worker; throws `cannot_start` when nothing
+ * can be written in it, when a restore into it was interrupted, or when another process has a worker on it.
+ */
+export async function holdDirectory(config: Config, places: Places): Promise<Disposable> {
+  const { data } = config;
+  await usableDirectory(data);
+  if (existsSync(places.restoring)) {
+    const message = `A restore into ${data} was interrupted; run trailport restore again, or give another --data.`;
+    throw new Failure('cannot_start', message);
+  }
+  const used =
+    config.role === 'worker'
+      ? `Another worker is using ${data}, and its activities can be opened by one worker at a time; stop that one, or give another --data.`
+      : `Another trailport serve is using ${data}; stop it, or give another --data.`;
+  return works(config) ? holdExclusively(places.lock, used) : new DisposableStack();
+}
+
+/**
+ * Lets `removeLeftovers` run, unless other processes answer HTTP on this directory: what they are receiving belongs to no
+ * job yet. Then says that this process answers, if it does, until it is disposed of.
+ */
+export async function tidyThenAnswer(
+  config: Config,
+  places: Places,
+  removeLeftovers: () => Promise<void>,
+): Promise<Disposable> {
+  if (config.databaseUrl === null) {
+    // With jobs in a file, the one process that holds the directory does everything.
+    await removeLeftovers();
+    return new DisposableStack();
+  }
+  if (works(config)) {
+    using alone = holdIfFree(places.answering);
+    if (alone !== null) await removeLeftovers();
+  }
+  return answersHttp(config) ? holdShared(places.answering, tidyMs) : new DisposableStack();
+}
+
+/** Whether files can be made in these directories. */
+export function areUsable(directories: readonly string[]): Promise<boolean> {
+  const looks = directories.map((directory) => access(directory, constants.W_OK | constants.X_OK));
+  return Promise.all(looks).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function usableDirectory(data: string): Promise<void> {
+  try {
+    await makePrivateDirectory(data);
+    await access(data, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const message = `The data directory ${data} cannot be written (${code}); give it to this user, or name another with --data.`;
+    throw new Failure('cannot_start', message, { cause });
+  }
+}
