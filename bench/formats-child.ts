@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TenantId } from '../src/domain/ids.ts';
-import { Engine } from '../src/store/engine/engine.ts';
+import { ChdbEngine } from '../src/store/engine/chdb/chdb.ts';
 import { Store } from '../src/store/store.ts';
 import { timedReport } from './reports.ts';
 
@@ -12,7 +12,7 @@ import { timedReport } from './reports.ts';
  */
 const [directory, tenant, runs] = process.argv.slice(2) as [string, TenantId, string];
 await using store = await Store.open(directory);
-using engine = new Engine(join(directory, 'engine'));
+await using engine = new ChdbEngine(join(directory, 'engine'));
 
 const columns = `time, user, user_type, activity, service, item_type, item, object, site, result, client_ip, user_agent,
   record_type, activity_id`;

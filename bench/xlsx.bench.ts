@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TenantId } from '../src/domain/ids.ts';
-import { Engine } from '../src/store/engine/engine.ts';
+import { ChdbEngine } from '../src/store/engine/chdb/chdb.ts';
 import { Program } from '../test/story/program.ts';
 import { type Timed, timedProgram, timedScript } from './children.ts';
 import { atLeast, atMost, type BenchResult, type BenchRow, measured, median } from './machine.ts';
@@ -90,12 +90,13 @@ function rate({ rows, seconds }: Timed): number {
 }
 
 async function saveRows(directory: string, path: string): Promise<void> {
-  using engine = new Engine(join(directory, 'engine'));
+  await using engine = new ChdbEngine(join(directory, 'engine'));
   const select = `SELECT toUnixTimestamp64Milli(time), user, user_type, activity, service, item_type, item, object, site, result,
     client_ip, user_agent, record_type, activity_id
     FROM trailport.activity WHERE tenant = {tenant:String} ORDER BY time, activity_id`;
   await using file = await open(path, 'wx');
-  const rows = engine.stream(select, { tenant: others }, 'TabSeparatedRaw', new AbortController().signal);
+  const query = { sql: select, bindings: { tenant: others }, format: 'TabSeparatedRaw' } as const;
+  const rows = engine.stream(query, new AbortController().signal);
   for await (const { bytes } of rows) await file.write(bytes);
 }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Engine } from '../../src/store/engine/engine.ts';
+import { ChdbEngine } from '../../src/store/engine/chdb/chdb.ts';
 import { literal } from '../../src/store/literal.ts';
 import { ruledColumns } from '../../src/store/rules/rules.ts';
 import { activityTable } from '../../src/store/schema/tables.ts';
@@ -9,7 +9,7 @@ import { activityTable } from '../../src/store/schema/tables.ts';
  * it. Prints the seconds, and after a line on its standard input, when its merges have ended, the number of parts.
  */
 const [file = '', directory = ''] = process.argv.slice(2);
-using engine = new Engine(directory);
+await using engine = new ChdbEngine(directory);
 await engine.run('CREATE DATABASE trailport');
 await engine.run(activityTable('activity'));
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Engine } from '../../src/store/engine/engine.ts';
+import { ChdbEngine } from '../../src/store/engine/chdb/chdb.ts';
 import { literal } from '../../src/store/literal.ts';
 
 /** The same generated records as files of three kinds. */
@@ -69,7 +69,7 @@ export async function writeImportFiles(directory: string, rows: number): Promise
     gzip: join(directory, 'records.ndjson.gz'),
     csv: join(directory, 'records.csv'),
   };
-  using engine = new Engine(join(directory, 'engine'));
+  await using engine = new ChdbEngine(join(directory, 'engine'));
   const write = (path: string, format: string, columns: Readonly<Record<string, string>>) => {
     const structure = Object.keys(columns).map((name) => `${name} String`);
     return engine.run(

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
-import { Engine } from '../../src/store/engine/engine.ts';
+import { ChdbEngine } from '../../src/store/engine/chdb/chdb.ts';
 import { Program } from '../../test/story/program.ts';
 import { workerPeakBytes } from '../programs.ts';
 import { lastBusyMs, processorSeconds } from './idle.ts';
@@ -100,7 +100,7 @@ export async function byEngine(file: string): Promise<Omit<Imported, 'peakBytes'
 }
 
 async function partsOf(data: string): Promise<number> {
-  using engine = new Engine(join(data, 'store', 'engine'));
+  await using engine = new ChdbEngine(join(data, 'store', 'engine'));
   const [row] = await engine.rows<[string | number]>(
     "SELECT count() FROM system.parts WHERE active AND database = 'trailport' AND table = 'activity'",
   );

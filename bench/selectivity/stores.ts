@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TenantId } from '../../src/domain/ids.ts';
-import { Engine } from '../../src/store/engine/engine.ts';
+import { ChdbEngine } from '../../src/store/engine/chdb/chdb.ts';
 import { Program } from '../../test/story/program.ts';
 import { makeStore } from '../store/make.ts';
 
@@ -48,7 +48,7 @@ export function knownOf(data: string): KnownStore {
 
 /** Looks for users and sites of the sizes that are measured. The generator makes the same ones every time. */
 async function examined(store: string): Promise<KnownStore> {
-  using engine = new Engine(join(store, 'engine'));
+  await using engine = new ChdbEngine(join(store, 'engine'));
   const sliceOf = async (column: 'user' | 'site', order: string): Promise<Slice> => {
     const table = column === 'user' ? 'by_user' : 'by_object';
     const [row] = await engine.rows<[string, string | number]>(

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Engine } from '../../src/store/engine/engine.ts';
+import { ChdbEngine } from '../../src/store/engine/chdb/chdb.ts';
 import { literal } from '../../src/store/literal.ts';
 
 /** A sentence about rows that must not be there, and the query that finds them. */
@@ -18,7 +18,7 @@ const writeOf = 'intDiv(version, 1048576)';
  * the same about every write, version, identity and hour. SQL of its own, so that a fault of the store's code is found.
  */
 export async function inconsistenciesOf(directory: string): Promise<string[]> {
-  using engine = new Engine(join(directory, 'engine'));
+  await using engine = new ChdbEngine(join(directory, 'engine'));
   const ledger = new DatabaseSync(join(directory, 'ledger.db'), { readOnly: true });
   let erasures: readonly Erasure[];
   try {
@@ -61,7 +61,7 @@ function erasuresIn(ledger: DatabaseSync): Erasure[] {
 }
 
 /** The ledger's tables as temporary tables of the engine, so that one query can compare both. */
-async function copyLedger(engine: Engine, ledger: DatabaseSync): Promise<void> {
+async function copyLedger(engine: ChdbEngine, ledger: DatabaseSync): Promise<void> {
   const tables = {
     ledger_write:
       'number UInt64, tenant String, kind String, import_id Nullable(UInt64), state String, added Int64, replaced Int64',

@@ -1,4 +1,4 @@
-import { Engine } from '../../src/store/engine/engine.ts';
+import { ChdbEngine } from '../../src/store/engine/chdb/chdb.ts';
 import { SqliteLedger } from '../../src/store/ledger/sqlite.ts';
 import { SqliteErasures } from '../../src/store/ledger/sqlite-erasures.ts';
 
@@ -6,7 +6,7 @@ type Work = (...args: unknown[]) => Promise<unknown>;
 
 /** Lets `step` do every statement of the engine and every call of the ledger of this process, each with its name. */
 export function followSteps(step: (work: () => Promise<unknown>, name: string) => Promise<unknown>): void {
-  follow(Engine.prototype, ['run'], (_, [sql]) => nameOf(String(sql)), step);
+  follow(ChdbEngine.prototype, ['run'], (_, [sql]) => nameOf(String(sql)), step);
   for (const { prototype } of [SqliteLedger, SqliteErasures]) {
     const names = Object.getOwnPropertyNames(prototype).filter(
       (name) => name !== 'constructor' && isMethod(prototype, name),

@@ -16,7 +16,8 @@ import { lookupFor } from './browse/lookup.ts';
 import { overviewOf } from './browse/overview.ts';
 import { pageOf } from './browse/page.ts';
 import { summaryOf } from './browse/summary.ts';
-import { type AskRows, Engine } from './engine/engine.ts';
+import { ChdbEngine } from './engine/chdb/chdb.ts';
+import type { AskRows, Engine } from './engine/engine.ts';
 import { type Erased, Eraser } from './erase/eraser.ts';
 import { userKeysOf } from './erase/erasing.ts';
 import { Newest } from './facts/newest.ts';
@@ -84,7 +85,7 @@ export class Store implements AsyncDisposable {
   ): Promise<Store> {
     await using stack = new AsyncDisposableStack();
     await makePrivateDirectory(directory);
-    const engine = stack.use(new Engine(join(directory, 'engine')));
+    const engine = stack.use(new ChdbEngine(join(directory, 'engine')));
     const ledger = stack.use(openLedger(directory));
     await removeFrozen(directory);
     await openTables(engine, ledger, directory, options.progress ?? (() => undefined));
@@ -210,7 +211,7 @@ export class Store implements AsyncDisposable {
   /** Waits for the writes that have begun. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writer[Symbol.asyncDispose]();
-    this.#engine[Symbol.dispose]();
+    await this.#engine[Symbol.asyncDispose]();
     await this.#ledger[Symbol.asyncDispose]();
   }
 

@@ -4,29 +4,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { ParquetFile } from '../../src/report/parquet/parquet-file.ts';
-import { Engine } from '../../src/store/engine/engine.ts';
+import { ChdbEngine } from '../../src/store/engine/chdb/chdb.ts';
 import { byDuckDb } from './readers.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'trailport-parquet-'));
-const engine = new Engine(join(directory, 'engine'));
-after(() => {
-  engine[Symbol.dispose]();
+const engine = new ChdbEngine(join(directory, 'engine'));
+after(async () => {
+  await engine[Symbol.asyncDispose]();
   rmSync(directory, { recursive: true });
 });
 
+const never = new AbortController().signal;
 const nothing = { output_format_parquet_write_page_index: 0, output_format_parquet_write_bloom_filter: 0 };
 
 /** Whole Parquet files as the engine streams them: two, of numbers below 100 and of those from there to 400. */
 async function filesOf(settings: Record<string, number>, column = 'number'): Promise<Uint8Array[]> {
-  const list = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
   const files: Uint8Array[] = [];
   for (const [from, rows] of [
     [0, 100],
     [100, 300],
   ] as const) {
-    const sql = `SELECT ${column}, toString(number) AS text FROM numbers(${from}, ${rows}) SETTINGS ${list.join(', ')}`;
-    for await (const { bytes } of engine.stream(sql, {}, 'Parquet', new AbortController().signal)) {
-      if (bytes.length > 0) files.push(bytes);
+    const sql = `SELECT ${column}, toString(number) AS text FROM numbers(${from}, ${rows})`;
+    for await (const { bytes } of engine.stream({ sql, bindings: {}, format: 'Parquet', settings }, never)) {
+      files.push(bytes);
     }
   }
   return files;

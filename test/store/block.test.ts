@@ -6,13 +6,13 @@ import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { type Activity, earliestTimeMs, latestTimeMs, sources } from '../../src/domain/activity.ts';
 import { ActivityBlock, blockColumns, blockFormat, encodedActivities } from '../../src/store/block/block.ts';
-import { Engine } from '../../src/store/engine/engine.ts';
+import { ChdbEngine } from '../../src/store/engine/chdb/chdb.ts';
 import { rowsOfBlock } from './block-rows.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'trailport-'));
-const engine = new Engine(join(directory, 'a {b,c}*? name', 'engine'));
-after(() => {
-  engine[Symbol.dispose]();
+const engine = new ChdbEngine(join(directory, 'a {b,c}*? name', 'engine'));
+after(async () => {
+  await engine[Symbol.asyncDispose]();
   rmSync(directory, { recursive: true });
 });
 

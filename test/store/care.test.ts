@@ -6,17 +6,17 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Activity } from '../../src/domain/activity.ts';
 import { textColumns } from '../../src/domain/columns.ts';
-import { Engine } from '../../src/store/engine/engine.ts';
+import { ChdbEngine } from '../../src/store/engine/chdb/chdb.ts';
 import { careBits, careOf, isCareStart, longUnits } from '../../src/store/rules/care.ts';
 import { activity } from './activities.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'trailport-'));
-let engine: Engine;
+let engine: ChdbEngine;
 before(() => {
-  engine = new Engine(directory);
+  engine = new ChdbEngine(directory);
 });
-after(() => {
-  engine[Symbol.dispose]();
+after(async () => {
+  await engine[Symbol.asyncDispose]();
   rmSync(directory, { recursive: true });
 });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { inconsistenciesOf } from '../../faults/store/consistency.ts';
-import { Engine } from '../../src/store/engine/engine.ts';
+import { ChdbEngine } from '../../src/store/engine/chdb/chdb.ts';
 import { Store } from '../../src/store/store.ts';
 import { activity } from './activities.ts';
 import { everything, job } from './fixtures.ts';
@@ -53,7 +53,7 @@ test('a store that is consistent has no findings, and every row too many or too 
       ledger.exec(sql);
       ledger.close();
     } else {
-      using engine = new Engine(join(directory, 'engine'));
+      await using engine = new ChdbEngine(join(directory, 'engine'));
       await engine.run(sql);
     }
     assert.match((await inconsistenciesOf(directory)).join('\n'), expected, sql);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { openSqlite } from '../../src/kit/sqlite/sqlite.ts';
-import { Engine } from '../../src/store/engine/engine.ts';
+import { ChdbEngine } from '../../src/store/engine/chdb/chdb.ts';
 import { Store } from '../../src/store/store.ts';
 import { activity } from './activities.ts';
 import { everything, job, rowsOf } from './fixtures.ts';
@@ -104,7 +104,7 @@ test('a table that is gone, or its rows, is store_damaged', async () => {
     assert.equal(await codeOf(gone), 'store_damaged', table);
     const empty = await damaged(`with an empty ${table}`, () => undefined);
     {
-      using engine = new Engine(join(empty, 'engine'));
+      await using engine = new ChdbEngine(join(empty, 'engine'));
       await engine.run(`TRUNCATE TABLE trailport.${table}`);
     }
     assert.equal(await codeOf(empty), 'store_damaged', table);

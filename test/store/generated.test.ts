@@ -8,7 +8,7 @@ import { makeStore } from '../../bench/store/make.ts';
 import type { Activity } from '../../src/domain/activity.ts';
 import { textColumns } from '../../src/domain/columns.ts';
 import type { TenantId } from '../../src/domain/ids.ts';
-import { Engine } from '../../src/store/engine/engine.ts';
+import { ChdbEngine } from '../../src/store/engine/chdb/chdb.ts';
 import { tables } from '../../src/store/schema/tables.ts';
 import { Store } from '../../src/store/store.ts';
 import { job } from './fixtures.ts';
@@ -35,7 +35,7 @@ for (const crowd of ['small tenant', 'large tenant'] as const satisfies Crowd[])
 }
 
 async function activitiesOf(directory: string): Promise<Activity[]> {
-  using engine = new Engine(join(directory, 'engine'));
+  await using engine = new ChdbEngine(join(directory, 'engine'));
   const rows = await engine.rows<[number | string, ...string[]]>(
     `SELECT toUnixTimestamp64Milli(time), ${names.map(columnOf)} FROM trailport.activity ORDER BY version`,
   );
@@ -51,7 +51,7 @@ async function activitiesOf(directory: string): Promise<Activity[]> {
 
 /** Every column of every row of every table, sorted by all columns. */
 async function contentsOf(directory: string): Promise<unknown[][]> {
-  using engine = new Engine(join(directory, 'engine'));
+  await using engine = new ChdbEngine(join(directory, 'engine'));
   const contents: unknown[][] = [];
   for (const table of tables) contents.push(await engine.rows(`SELECT * FROM trailport.${table} ORDER BY ALL`));
   return contents;

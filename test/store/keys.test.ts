@@ -4,17 +4,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Engine } from '../../src/store/engine/engine.ts';
+import { ChdbEngine } from '../../src/store/engine/chdb/chdb.ts';
 import { objectKey, userKey } from '../../src/store/rules/keys.ts';
 import { ruledColumns, rulesVersion } from '../../src/store/rules/rules.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'trailport-'));
-let engine: Engine;
+let engine: ChdbEngine;
 before(() => {
-  engine = new Engine(directory);
+  engine = new ChdbEngine(directory);
 });
-after(() => {
-  engine[Symbol.dispose]();
+after(async () => {
+  await engine[Symbol.asyncDispose]();
   rmSync(directory, { recursive: true });
 });
 

@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { Engine } from '../../src/store/engine/engine.ts';
+import { ChdbEngine } from '../../src/store/engine/chdb/chdb.ts';
 
 /** Hours of work for any machine. */
 const endless = 'SELECT count() FROM numbers(1000000000000000) WHERE cityHash64(number) % 3 = {rest:UInt8}';
 const directory = mkdtempSync(join(tmpdir(), 'trailport-'));
-const engine = new Engine(directory);
-after(() => {
-  engine[Symbol.dispose]();
+const engine = new ChdbEngine(directory);
+after(async () => {
+  await engine[Symbol.asyncDispose]();
   rmSync(directory, { recursive: true });
 });
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { Engine } from '../../src/store/engine/engine.ts';
+import { ChdbEngine } from '../../src/store/engine/chdb/chdb.ts';
 import { SqliteLedger } from '../../src/store/ledger/sqlite.ts';
 import { Store } from '../../src/store/store.ts';
 import { activity } from './activities.ts';
@@ -93,7 +93,7 @@ test('rows stored under other rules are computed anew when the store is opened',
     await store.add(everything.tenant, job(1), [activity(1, { object, item: '＝1' })]);
   }
   {
-    using engine = new Engine(join(directory, 'engine'));
+    await using engine = new ChdbEngine(join(directory, 'engine'));
     await engine.run(
       "ALTER TABLE trailport.activity UPDATE user_key = '', object_key = '', care = 0, rules = 0 WHERE 1 SETTINGS mutations_sync = 2",
     );

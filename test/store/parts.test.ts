@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Engine } from '../../src/store/engine/engine.ts';
+import { ChdbEngine } from '../../src/store/engine/chdb/chdb.ts';
 import { activity } from './activities.ts';
 import { job } from './fixtures.ts';
 import { storeForFile } from './store-for-file.ts';
@@ -10,7 +10,7 @@ const { store, directory, someTenant } = await storeForFile();
 
 /** The kinds of parts that hold the originals of the store. */
 async function kindsOfParts(): Promise<string[]> {
-  using engine = new Engine(join(directory, 'engine'));
+  await using engine = new ChdbEngine(join(directory, 'engine'));
   const sql = `SELECT DISTINCT part_type FROM system.parts
                WHERE active AND database = 'trailport' AND table = 'activity' ORDER BY part_type`;
   return (await engine.rows<[string]>(sql)).flat();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { columnNames } from '../../src/domain/columns.ts';
-import { Engine } from '../../src/store/engine/engine.ts';
+import { ChdbEngine } from '../../src/store/engine/chdb/chdb.ts';
 import type { FormulaGuard } from '../../src/store/store.ts';
 import { activity } from './activities.ts';
 import { everything, job } from './fixtures.ts';
@@ -11,7 +11,7 @@ import { storeForFile } from './store-for-file.ts';
 const { store, directory, someTenant } = await storeForFile();
 
 test('every time zone that may be asked for is known to the engine', async () => {
-  using engine = new Engine(join(directory, 'engine'));
+  await using engine = new ChdbEngine(join(directory, 'engine'));
   const zones = Intl.supportedValuesOf('timeZone').map((zone) => `toTimeZone(now64(3, 'UTC'), '${zone}')`);
   const [row] = await engine.rows<string[]>(`SELECT ${zones.join(', ')}`);
   assert.equal(row?.length, zones.length);

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Activity } from '../../src/domain/activity.ts';
-import { Engine } from '../../src/store/engine/engine.ts';
+import { ChdbEngine } from '../../src/store/engine/chdb/chdb.ts';
 
 /** The table of activities as the first schema had it, word for word. */
 const table = `CREATE TABLE IF NOT EXISTS trailport.activity
@@ -46,7 +46,7 @@ export async function makeSchema1(
   writes: readonly (readonly OldRow[])[],
 ): Promise<void> {
   mkdirSync(directory, { recursive: true });
-  using engine = new Engine(join(directory, 'engine'));
+  await using engine = new ChdbEngine(join(directory, 'engine'));
   await engine.run('CREATE DATABASE IF NOT EXISTS trailport');
   await engine.run(table);
   await engine.run('SYSTEM STOP MERGES trailport.activity');

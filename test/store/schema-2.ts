@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Activity } from '../../src/domain/activity.ts';
-import { Engine } from '../../src/store/engine/engine.ts';
+import { ChdbEngine } from '../../src/store/engine/chdb/chdb.ts';
 
 const durable = `fsync_after_insert = 1, fsync_part_directory = 1,
   min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1,
@@ -64,7 +64,7 @@ export const versionOf = (write: number, place: number) => write * 2 ** 20 + pla
 /** Makes a store as the second schema left it. The last write is not committed when `cutOff` says so. */
 export async function makeSchema2(directory: string, writes: readonly Write2[], cutOff: boolean): Promise<void> {
   mkdirSync(directory, { recursive: true });
-  using engine = new Engine(join(directory, 'engine'));
+  await using engine = new ChdbEngine(join(directory, 'engine'));
   await engine.run('CREATE DATABASE IF NOT EXISTS trailport');
   for (const table of tables) await engine.run(table);
   for (const [i, { rows, replaced }] of writes.entries()) {

@@ -1,4 +1,4 @@
-import { Engine } from '../../src/store/engine/engine.ts';
+import { ChdbEngine } from '../../src/store/engine/chdb/chdb.ts';
 import { SqliteLedger } from '../../src/store/ledger/sqlite.ts';
 import { SqliteErasures } from '../../src/store/ledger/sqlite-erasures.ts';
 
@@ -23,14 +23,14 @@ type Step = (work: () => Promise<unknown>, name: string) => Promise<unknown>;
 
 /** Lets `step` do each step that changes a store, until the returned function is called. */
 export function followSteps(step: Step): () => void {
-  const { run } = Engine.prototype;
-  Engine.prototype.run = function (...args) {
+  const { run } = ChdbEngine.prototype;
+  ChdbEngine.prototype.run = function (...args) {
     return step(() => run.apply(this, args), statementName(args[0])) as Promise<void>;
   };
   const stops = [followMoves(SqliteLedger.prototype, moves, '', step)];
   stops.push(followMoves(SqliteErasures.prototype, erasureMoves, 'erasure: ', step));
   return () => {
-    Engine.prototype.run = run;
+    ChdbEngine.prototype.run = run;
     for (const stop of stops) stop();
   };
 }

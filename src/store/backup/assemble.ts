@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../domain/failure.ts';
-import { Engine } from '../engine/engine.ts';
+import { ChdbEngine } from '../engine/chdb/chdb.ts';
+import type { Engine } from '../engine/engine.ts';
 import { firstVersionOf } from '../moment.ts';
 import { markerName } from '../place.ts';
 import { openLedger } from '../schema/open.ts';
@@ -29,7 +30,7 @@ export async function assembleStore(directory: string, { signal, onStep }: Assem
     throw new Failure('cannot_start', message);
   }
   await using ledger = openLedger(directory);
-  using engine = new Engine(join(directory, 'engine'));
+  await using engine = new ChdbEngine(join(directory, 'engine'));
   await engine.run('CREATE DATABASE IF NOT EXISTS trailport');
   for (const table of tables) {
     await engine.run(tableStatements[table]);

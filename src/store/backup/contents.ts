@@ -61,7 +61,8 @@ async function contentOf(
       SELECT source, ${months[table]} AS month, cityHash64(*) AS hash FROM trailport.${table}
       WHERE tenant = {tenant:String} AND ${condition}
     ) GROUP BY source, month ORDER BY source, month`;
-  for await (const { bytes } of engine.stream(sql, { ...bindings, tenant }, 'JSONCompactEachRow', signal)) {
+  const query = { sql, bindings: { ...bindings, tenant }, format: 'JSONCompactEachRow' } as const;
+  for await (const { bytes } of engine.stream(query, signal)) {
     pieces.push(bytes);
   }
   const lines = Buffer.concat(pieces).toString().split('\n');

@@ -1,13 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Session } from 'chdb';
-import { lookupTimeout } from '../../domain/lookup.ts';
-import { createUnnamedFile } from '../../kit/files.ts';
-import { literal } from '../literal.ts';
-import { engineFailure, openFailure } from './failures.ts';
-
 /** Values for `{name:Type}` placeholders; text from outside reaches the engine only this way. */
 export type Bindings = Readonly<Record<string, unknown>>;
 
@@ -23,160 +13,55 @@ export type Block = {
   readonly computed?: Readonly<Record<string, string>>;
 };
 
+/** The formats in which answers are streamed. */
+export const streamFormats = ['Native', 'Template', 'Parquet', 'JSONCompactEachRow', 'TabSeparatedRaw'] as const;
+export type StreamFormat = (typeof streamFormats)[number];
+
+/** A SELECT whose answer is streamed. */
+export type StreamQuery = {
+  /** Without SETTINGS and FORMAT. */
+  readonly sql: string;
+  readonly bindings: Bindings;
+  readonly format: StreamFormat;
+  readonly settings?: Readonly<Record<string, string | number>>;
+};
+
 /** Asks for the rows of a small answer. */
 export type AskRows = <T>(sql: string, bindings: Bindings) => Promise<T[]>;
 
-/** Sessions kept for the next stream. */
-const mostIdle = 4;
-
-/** The ClickHouse engine in this process (chDB): one process a data directory, one stream a session. */
-export class Engine implements Disposable {
-  readonly #path: string;
-  readonly #open: (path: string) => Session;
-  readonly #main: Session;
-  /** Sessions whose last stream came to its end, for the next one: opening one takes a millisecond. */
-  readonly #idle: Session[] = [];
-
-  constructor(path: string) {
-    // Loaded here and not at the top: the library is 500 MB, and the server's side of the program has no use for it.
-    const { Session: ChdbSession } = createRequire(import.meta.url)('chdb') as typeof import('chdb');
-    this.#path = path;
-    this.#open = (at) => new ChdbSession(at);
-    try {
-      this.#main = this.#open(path);
-    } catch (cause) {
-      throw openFailure(path, cause);
-    }
-  }
-
+/**
+ * ClickHouse, in this process or as a server: both speak the same SQL and write the same formats. Errors are failures
+ * whose message quotes nothing of the statement or the rows: `store_unreachable`, `activities_unreachable` while a server
+ * is away, `disk_full`, `store_damaged`.
+ */
+export interface Engine extends AsyncDisposable {
   /**
-   * Another connection to the same data: its statements do not wait for those of this one, except that statements with
-   * bindings always wait for each other (chdb-node runs one of them at a time in a process). Close it before this one.
+   * Another connection to the same data, with temporary tables of its own, which end with it. Dispose of it before the
+   * one that made it.
    */
-  connect(): Engine {
-    return new Engine(this.#path);
-  }
-
-  /** Runs a statement that answers nothing. */
-  async run(sql: string, bindings: Bindings = {}): Promise<void> {
-    await translated(() => this.#ask(sql, bindings, 'Null'));
-  }
-
+  connect(): Engine;
+  /** Runs a statement that answers nothing; what it did is done when this returns. */
+  run(sql: string, bindings?: Bindings): Promise<void>;
   /** The rows of a small answer. */
-  async rows<T>(sql: string, bindings: Bindings = {}): Promise<T[]> {
-    const answer = await translated(() => this.#ask(sql, bindings, 'JSONCompactEachRow'));
-    return rowsFrom(answer.text());
-  }
-
+  rows<T>(sql: string, bindings?: Bindings): Promise<T[]>;
   /**
-   * Puts a block of columns into a table, whose other columns take their defaults. The library takes text alone as the
-   * data of an INSERT, so the engine reads the block from a file: 0.6 µs of processor a row of 1 kB, writing included.
+   * The rows of a small answer that may take long. Does not wait for other statements, nor they for it. Ends in the engine
+   * too when the signal aborts or after `mostMs`; then this throws the signal's reason or `count_timeout`.
    */
-  async insert(table: string, block: Block): Promise<void> {
-    await using file = await createUnnamedFile(dirname(this.#path));
-    const { bytes } = block;
-    // With positions: where `/dev/fd` shares the file's own position, that stays at the beginning.
-    for (let at = 0; at < bytes.byteLength; ) {
-      at += (await file.write(bytes, at, bytes.byteLength - at, at)).bytesWritten;
-    }
-    // Not as defaults of the table: those are computed for every row where `if` needs few, in twice the time.
-    const names = Object.keys(block.columns);
-    const values = { ...Object.fromEntries(names.map((name) => [name, name])), ...block.computed };
-    const structure = literal(
-      Object.entries(block.columns)
-        .map((column) => column.join(' '))
-        .join(', '),
-    );
-    await this.run(
-      `INSERT INTO ${table} (${Object.keys(values).join(', ')}) SELECT ${Object.values(values).join(', ')}
-       FROM file('/dev/fd/${file.fd}', ${block.format}, ${structure})
-       SETTINGS async_insert = 0`,
-    );
-  }
-
+  rowsApart<T>(sql: string, bindings: Bindings, mostMs: number, signal: AbortSignal): Promise<T[]>;
+  /** Puts a block of columns into a table, whose other columns take their defaults. */
+  insert(table: string, block: Block): Promise<void>;
   /**
-   * Streams an answer with back-pressure; leaving the loop cancels the query. Each stream has a session of its own:
-   * another query on a session whose stream is open breaks that stream or comes back empty.
+   * Streams an answer with back-pressure, in memory that does not grow with it. A chunk is whole blocks of the format,
+   * which can be read without those before it, and says how many rows it has; an answer without rows has no chunk. Leaving
+   * the loop, or an abort of the signal, ends the query in the engine too. An error of the engine is thrown, however late
+   * it comes: a stream that comes to its end is complete.
    */
-  async *stream(sql: string, bindings: Bindings, format: string, signal: AbortSignal): AsyncGenerator<Chunk> {
-    signal.throwIfAborted();
-    const session = this.#idle.pop() ?? this.#open(this.#path);
-    let cameToItsEnd = false;
-    try {
-      const stream = await translated(async () => session.queryStreamBind(sql, bindings, { format, signal }));
-      try {
-        for await (const chunk of stream) {
-          signal.throwIfAborted();
-          yield { rows: chunk.numRows, bytes: chunk.raw() };
-        }
-        cameToItsEnd = true;
-      } catch (error) {
-        signal.throwIfAborted();
-        throw engineFailure(error);
-      } finally {
-        stream.cancel();
-      }
-      signal.throwIfAborted();
-    } finally {
-      // Closed on another turn: the engine's thread may still be leaving the stream's last call.
-      await nextTurn();
-      if (cameToItsEnd && this.#idle.length < mostIdle) this.#idle.push(session);
-      else session.close();
-    }
-  }
-
-  /**
-   * The rows of a small answer that may take long. It has a session of its own, because one-shot queries wait for each
-   * other. A stream whose first piece is not there yet cannot be cancelled, so an abort kills the query by its mark.
-   */
-  async rowsApart<T>(sql: string, bindings: Bindings, mostMs: number, signal: AbortSignal): Promise<T[]> {
-    const mark = `query-${randomUUID()}`;
-    const limited = `${sql} SETTINGS max_execution_time = ${mostMs / 1000}, log_comment = '${mark}'`;
-    const kill = () => {
-      const killing = this.run(`KILL QUERY WHERE query LIKE '%${mark}%' AND query NOT LIKE 'KILL%' ASYNC`);
-      // The time limit ends it all the same.
-      killing.catch(() => undefined);
-    };
-    signal.addEventListener('abort', kill, { once: true });
-    try {
-      const pieces: Uint8Array[] = [];
-      // Not the caller's signal: the loop must wait until the query has ended, and then the session can be closed.
-      const stream = this.stream(limited, bindings, 'JSONCompactEachRow', new AbortController().signal);
-      for await (const { bytes } of stream) pieces.push(bytes);
-      signal.throwIfAborted();
-      return rowsFrom(Buffer.concat(pieces).toString());
-    } catch (error) {
-      signal.throwIfAborted();
-      // ClickHouse error 159: TIMEOUT_EXCEEDED. An error of a stream has its number in the text only.
-      const { message = '' } = ((error as Error).cause ?? {}) as Partial<Error>;
-      throw /^Code: 159\b/.test(message) ? lookupTimeout(mostMs) : error;
-    } finally {
-      signal.removeEventListener('abort', kill);
-    }
-  }
-
-  [Symbol.dispose](): void {
-    for (const session of this.#idle.splice(0)) session.close();
-    this.#main.close();
-  }
-
-  #ask(sql: string, bindings: Bindings, format: 'Null' | 'JSONCompactEachRow') {
-    return Object.keys(bindings).length === 0
-      ? this.#main.queryAsync(sql, { format })
-      : this.#main.queryBindAsync(sql, bindings, { format });
-  }
+  stream(query: StreamQuery, signal: AbortSignal): AsyncGenerator<Chunk>;
 }
 
 /** The rows of the format JSONCompactEachRow. */
-function rowsFrom<T>(text: string): T[] {
+export function rowsFrom<T>(text: string): T[] {
   const lines = text.split('\n');
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as T);
-}
-
-async function translated<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw engineFailure(error);
-  }
 }

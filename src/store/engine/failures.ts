@@ -1,5 +1,3 @@
-import { existsSync, statfsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Failure } from '../../domain/failure.ts';
 import { diskFull, isDiskFull } from '../../kit/files.ts';
 
@@ -30,9 +28,6 @@ const damage = {
 } as const;
 const damageCodes: readonly number[] = Object.values(damage);
 
-/** With less free space than this the engine cannot write the files that it needs to open. */
-const roomBytes = 2 ** 20;
-
 /**
  * An engine's error may quote rows and values, so its own words stay in `cause` and the message has only its number.
  */
@@ -44,19 +39,7 @@ export function engineFailure(error: unknown): Failure {
   return new Failure('store_unreachable', `The store could not answer (engine error ${number}).`, { cause: error });
 }
 
-/** Why a directory did not open; the engine does not say. It loads every part, so one that is damaged is met here. */
-export function openFailure(path: string, cause: unknown): Failure {
-  const { bavail, bsize } = statfsSync(existsSync(path) ? path : join(path, '..'));
-  if (bavail * bsize < roomBytes) return diskFull(cause);
-  // The engine's lock: gone when this process had it and gave up, there when another process has it.
-  const isHeld = existsSync(join(path, 'status'));
-  if (isHeld || !existsSync(join(path, 'store'))) {
-    return new Failure('store_unreachable', 'The store did not open; another process may have it.', { cause });
-  }
-  return damaged('it did not open', cause);
-}
-
-function damaged(what: string, cause: unknown): Failure {
+export function damaged(what: string, cause: unknown): Failure {
   const message = `The store is damaged (${what}); restore the data directory from a backup.`;
   return new Failure('store_damaged', message, { cause });
 }

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { type Check, notChecked, restoreBackup, toDo } from '../../domain/check.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { CheckRequest } from '../../domain/job.ts';
-import { Engine } from '../engine/engine.ts';
+import { ChdbEngine } from '../engine/chdb/chdb.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { madeIn, openLedger } from '../schema/open.ts';
 import { schema } from '../schema/tables.ts';
@@ -50,7 +51,7 @@ export async function inspectDirectory(directory: string, options: InspectOption
       return [notChecked('store', 'made by an older version; the next start of the service brings it up to date')];
     }
     await using ledger = openLedger(directory);
-    using engine = new Engine(join(directory, 'engine'));
+    await using engine = new ChdbEngine(join(directory, 'engine'));
     return await inspect(directory, engine, ledger, false, options);
   } catch (error) {
     options.signal.throwIfAborted();

@@ -64,7 +64,7 @@ const noSuchPart = 232;
 
 /** On a connection of its own, so that no other statement waits, and part by part, so that the signal ends it. */
 async function damagedPartsOf(engine: Engine, table: string, signal: AbortSignal): Promise<string[]> {
-  using connection = engine.connect();
+  await using connection = engine.connect();
   const damaged: string[] = [];
   const parts = await engine.rows<[string]>(
     "SELECT name FROM system.parts WHERE database = 'trailport' AND active AND table = {table:String} ORDER BY name",

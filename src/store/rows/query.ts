@@ -1,9 +1,10 @@
+import type { StreamFormat } from '../engine/engine.ts';
+
 /** One SELECT over the rows of a snapshot. Its texts are the store's own; `parameters` holds what comes from outside. */
 export type RowsQuery = {
   /** A SELECT list over the columns of `trailport.activity`. */
   readonly select: string;
-  /** A format of the engine. */
-  readonly format: string;
+  readonly format: StreamFormat;
   readonly settings: Readonly<Record<string, string | number>>;
   /** One more condition over the same columns, or null. */
   readonly where: string | null;

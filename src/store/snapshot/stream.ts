@@ -1,7 +1,6 @@
 import { type Access, fromActivity } from '../access/access.ts';
 import { orderFor } from '../access/choice.ts';
-import type { Bindings, Chunk, Engine } from '../engine/engine.ts';
-import { literal } from '../literal.ts';
+import type { Chunk, Engine } from '../engine/engine.ts';
 import type { RowsQuery } from '../rows/query.ts';
 import { type DayRows, dayPieces, inPiece, monthPieces, type Piece } from './pieces.ts';
 
@@ -31,15 +30,13 @@ export async function* streamOf(
   const inOrder = order.read === 'in order';
   for (const piece of isFew ? [null] : await piecesOf(rows, inOrder)) {
     const { sql, settings } = inOrder ? orderedRows(access, query, piece) : sortedRows(access, query, piece);
-    const all = Object.entries({ ...query.settings, ...settings });
-    const list = all.map(([name, value]) => `${name} = ${literal(value)}`).join(', ');
-    const bindings: Bindings = { ...access.condition.bindings, ...query.parameters, ...piece };
-    yield* engine.stream(
-      `SELECT ${query.select} FROM (${sql}) ${list === '' ? '' : `SETTINGS ${list}`}`,
-      bindings,
-      query.format,
-      signal,
-    );
+    const asked = {
+      sql: `SELECT ${query.select} FROM (${sql})`,
+      bindings: { ...access.condition.bindings, ...query.parameters, ...piece },
+      format: query.format,
+      settings: { ...query.settings, ...settings },
+    };
+    yield* engine.stream(asked, signal);
   }
 }
 

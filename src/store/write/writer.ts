@@ -88,7 +88,7 @@ export class Writer implements AsyncDisposable {
       },
       [Symbol.asyncDispose]: async () => {
         await writing.catch(() => undefined);
-        if (staged !== null) this.#close(staged.connection);
+        if (staged !== null) await this.#close(staged.connection);
       },
     };
   }
@@ -96,7 +96,7 @@ export class Writer implements AsyncDisposable {
   /** Waits for what has begun. */
   async [Symbol.asyncDispose](): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
-    for (const connection of this.#connections) this.#close(connection);
+    for (const connection of this.#connections) await this.#close(connection);
   }
 
   /** The work, which the end of the writer waits for. Its error may be looked at later. */
@@ -119,11 +119,11 @@ export class Writer implements AsyncDisposable {
       await this.#turns.take(tenant, () => (bytes > largeBytes ? this.#large.take('all', write) : write()));
       for (const table of ['intake', 'chosen', 'forgotten']) await connection.run(`TRUNCATE TABLE ${table}`);
     } catch (error) {
-      this.#close(connection);
+      await this.#close(connection);
       throw error;
     }
     if (this.#idle.length < mostIdle) this.#idle.push(connection);
-    else this.#close(connection);
+    else await this.#close(connection);
     return forgotten;
   }
 
@@ -136,9 +136,9 @@ export class Writer implements AsyncDisposable {
     return connection;
   }
 
-  #close(connection: Engine): void {
+  async #close(connection: Engine): Promise<void> {
     this.#connections.delete(connection);
-    connection[Symbol.dispose]();
+    await connection[Symbol.asyncDispose]();
   }
 
   /**

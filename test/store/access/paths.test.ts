@@ -13,7 +13,8 @@ import type { RowTable } from '../../../src/store/access/choice.ts';
 import { lookupFor } from '../../../src/store/browse/lookup.ts';
 import { pageOf } from '../../../src/store/browse/page.ts';
 import { summaryOf } from '../../../src/store/browse/summary.ts';
-import { type AskRows, Engine } from '../../../src/store/engine/engine.ts';
+import { ChdbEngine } from '../../../src/store/engine/chdb/chdb.ts';
+import type { AskRows } from '../../../src/store/engine/engine.ts';
 import { Newest } from '../../../src/store/facts/newest.ts';
 import { SeenKeys } from '../../../src/store/facts/seen.ts';
 import type { Moment } from '../../../src/store/moment.ts';
@@ -24,15 +25,15 @@ import { everything, job } from '../fixtures.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'trailport-'));
 let store: Store;
-let engine: Engine;
+let engine: ChdbEngine;
 before(async () => {
   store = await Store.open(directory);
-  engine = new Engine(join(directory, 'engine'));
+  engine = new ChdbEngine(join(directory, 'engine'));
   await store.add(everything.tenant, job(1), first);
   await store.add(everything.tenant, job(2), second);
 });
 after(async () => {
-  engine[Symbol.dispose]();
+  await engine[Symbol.asyncDispose]();
   await store[Symbol.asyncDispose]();
   rmSync(directory, { recursive: true });
 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { History } from '../../../faults/moment/history.ts';
-import { Engine } from '../../../src/store/engine/engine.ts';
+import { ChdbEngine } from '../../../src/store/engine/chdb/chdb.ts';
 import { inspectDirectory, Store } from '../../../src/store/store.ts';
 import { everything, job } from '../fixtures.ts';
 import { activities, answersOf } from './questions.ts';
@@ -26,7 +26,7 @@ before(async () => {
   await (await Store.open(whole))[Symbol.asyncDispose]();
   {
     // Wide parts have a file for each column, as those of a large store have.
-    using engine = new Engine(join(whole, 'engine'));
+    await using engine = new ChdbEngine(join(whole, 'engine'));
     for (const table of tables) {
       await engine.run(
         `ALTER TABLE trailport.${table} MODIFY SETTING min_bytes_for_wide_part = 0, min_rows_for_wide_part = 0`,

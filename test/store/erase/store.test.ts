@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { TenantId } from '../../../src/domain/ids.ts';
 import type { EraseRequest } from '../../../src/domain/job.ts';
-import { Engine } from '../../../src/store/engine/engine.ts';
+import { ChdbEngine } from '../../../src/store/engine/chdb/chdb.ts';
 import { Store } from '../../../src/store/store.ts';
 import { filesWith } from '../../story/forget/people.ts';
 import { activity } from '../activities.ts';
@@ -51,7 +51,7 @@ test('rows of an erasure are in no part on the disk afterwards, replaced version
   assert.equal((await idsOf(store, fabrikam)).length, 10);
   await store.prove(contoso);
   await store[Symbol.asyncDispose]();
-  using engine = new Engine(join(directory, 'engine'));
+  await using engine = new ChdbEngine(join(directory, 'engine'));
   const names = `user_key = '${anna}' AND tenant = 'contoso'`;
   for (const table of ['activity', 'by_user', 'by_object']) {
     // Without the mask, rows show that are only marked as deleted.
