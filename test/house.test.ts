@@ -52,6 +52,7 @@ const belongsTo: Readonly<Record<string, string>> = {
   'oidc-provider': 'auth',
   '@prometheus-io/client': 'metrics',
   chdb: 'store',
+  '@clickhouse/client': 'store',
   'csv-parse': 'source',
   yauzl: 'source',
   commander: 'cli',

@@ -62,6 +62,10 @@ export const failures = {
   report_incomplete: again('The report did not have every row', 'time', 'The service tries it again.'),
   store_unreachable: again('The store does not answer', 'administrator', 'Run: trailport doctor.'),
   database_unreachable: away('The job database does not answer', 'Check the server that TRAILPORT_DATABASE_URL names.'),
+  activities_unreachable: away(
+    'The ClickHouse server does not answer',
+    'Check the server that TRAILPORT_CLICKHOUSE_URL names.',
+  ),
   lookup_elsewhere: row(
     'This process cannot read the activities',
     'administrator',

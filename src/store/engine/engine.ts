@@ -1,3 +1,5 @@
+import { literal } from '../literal.ts';
+
 /** Values for `{name:Type}` placeholders; text from outside reaches the engine only this way. */
 export type Bindings = Readonly<Record<string, unknown>>;
 
@@ -58,6 +60,27 @@ export interface Engine extends AsyncDisposable {
    * it comes: a stream that comes to its end is complete.
    */
   stream(query: StreamQuery, signal: AbortSignal): AsyncGenerator<Chunk>;
+}
+
+/** The settings of a query as the end of its SELECT. */
+export function settingsOf(settings: StreamQuery['settings'] = {}): string {
+  const list = Object.entries(settings).map(([name, value]) => `${name} = ${literal(value)}`);
+  return list.length === 0 ? '' : ` SETTINGS ${list.join(', ')}`;
+}
+
+/** An INSERT of a block; `source` makes the table function that reads its columns, and `format` ends the statement. */
+export function insertFrom(
+  table: string,
+  block: Block,
+  source: (structure: string) => string,
+  format?: string,
+): string {
+  // Not as defaults of the table: those are computed for every row where `if` needs few, in twice the time.
+  const names = Object.keys(block.columns);
+  const values = { ...Object.fromEntries(names.map((name) => [name, name])), ...block.computed };
+  const structure = Object.entries(block.columns).map((column) => column.join(' '));
+  return `INSERT INTO ${table} (${Object.keys(values).join(', ')}) SELECT ${Object.values(values).join(', ')}
+    FROM ${source(literal(structure.join(', ')))} SETTINGS async_insert = 0${format === undefined ? '' : ` FORMAT ${format}`}`;
 }
 
 /** The rows of the format JSONCompactEachRow. */
