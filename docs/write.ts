@@ -71,6 +71,13 @@ const others = [
   ],
   ['TRAILPORT_DATABASE_URL_FILE', '', '', 'a file that holds that address, instead of the variable'],
   [
+    'TRAILPORT_CLICKHOUSE_URL',
+    '',
+    'the engine in the worker, with files in the data directory',
+    'the ClickHouse server of the activities: `http://USER:PASSWORD@HOST:8123`, or https',
+  ],
+  ['TRAILPORT_CLICKHOUSE_URL_FILE', '', '', 'a file that holds that address, instead of the variable'],
+  [
     'TRAILPORT_METRICS_LISTEN',
     '',
     'nowhere',

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { clickhouseUrlFrom, databaseUrlFrom } from './config/servers.ts';
 import { Failure } from './domain/failure.ts';
 
 /** A number that can be set: its environment variable, default, unit and bounds. */
@@ -49,7 +49,7 @@ export const limits = {
 
 /** Settings that are no limits: of the service, then of its clients. */
 const otherSettings =
-  'DATA ROLE HOST PORT PUBLIC_URL LOG METRICS_LISTEN DATABASE_URL DATABASE_URL_FILE SERVER CLIENT_ID CLIENT_SECRET'.split(
+  'DATA ROLE HOST PORT PUBLIC_URL LOG METRICS_LISTEN DATABASE_URL DATABASE_URL_FILE CLICKHOUSE_URL CLICKHOUSE_URL_FILE SERVER CLIENT_ID CLIENT_SECRET'.split(
     ' ',
   );
 
@@ -73,6 +73,8 @@ export type Config = {
   readonly logLevel: string;
   /** Where figures and health are given to those who run the service; null for nowhere. */
   readonly metricsListen: { readonly host: string; readonly port: number } | null;
+  /** The ClickHouse server of activities, with its password; null for the engine in the worker's process. */
+  readonly clickhouseUrl: string | null;
   /** The PostgreSQL database of jobs and apps, with its password; null for a SQLite file in the data directory. */
   readonly databaseUrl: string | null;
   readonly limits: Limits;
@@ -124,9 +126,15 @@ export function configFrom(flags: Flags, env: NodeJS.ProcessEnv): Config {
       env.TRAILPORT_PUBLIC_URL === undefined ? null : httpUrl('TRAILPORT_PUBLIC_URL', env.TRAILPORT_PUBLIC_URL),
     logLevel: oneOf('TRAILPORT_LOG', env.TRAILPORT_LOG ?? 'info', logLevels),
     metricsListen: listenerFrom('TRAILPORT_METRICS_LISTEN', env.TRAILPORT_METRICS_LISTEN),
+    clickhouseUrl: clickhouseUrlFrom(env),
     databaseUrl: databaseUrlFrom(env),
     limits: limitsFrom(env),
   };
+}
+
+/** Where the store's tables are. */
+export function enginePlaceFor({ clickhouseUrl }: Config) {
+  return clickhouseUrl === null ? ({ kind: 'embedded' } as const) : ({ kind: 'server', url: clickhouseUrl } as const);
 }
 
 /** The files and folders of a data directory. */
@@ -147,35 +155,6 @@ export function placesIn(data: string) {
     /** Where a restore builds what it moves into place at its end. */
     restoring: join(data, 'restoring'),
   };
-}
-
-/**
- * A setting that may hold a secret: the variable itself, or the content of the file that `NAME_FILE` names, as container
- * platforms hand out secrets. Null for neither.
- */
-function secretFrom(env: NodeJS.ProcessEnv, name: string): string | null {
-  const file = env[`${name}_FILE`];
-  const value = env[name];
-  if (file === undefined) return value ?? null;
-  if (value !== undefined) {
-    throw new Failure('settings_invalid', `${name} and ${name}_FILE are both set; leave one of them out.`);
-  }
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new Failure('settings_invalid', `The file that ${name}_FILE names cannot be read (${code}).`, { cause });
-  }
-}
-
-function databaseUrlFrom(env: NodeJS.ProcessEnv): string | null {
-  const text = secretFrom(env, 'TRAILPORT_DATABASE_URL');
-  if (text === null) return null;
-  const url = URL.parse(text);
-  if (url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1) return text;
-  // Not the text itself: it holds a password.
-  const expected = 'an address such as postgres://USER:PASSWORD@HOST:5432/DATABASE';
-  throw new Failure('settings_invalid', `TRAILPORT_DATABASE_URL must be ${expected}.`);
 }
 
 /** An empty name is an unset variable in a script, not the current folder. */

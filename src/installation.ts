@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { makeBackup, restoreBackup } from './backup/backup.ts';
 import type { Programs } from './cli/cli.ts';
-import { type Config, placesIn } from './config.ts';
+import { type Config, enginePlaceFor, placesIn } from './config.ts';
 import { Failure } from './domain/failure.ts';
 import { prepareCopiedJobs } from './job/job.ts';
 import type { WorkParts } from './job/work/work.ts';
@@ -34,16 +34,17 @@ export function backUpFor(config: Config, store: Store, onStep?: (step: string) 
 /** Makes a backup of a data directory that no service uses; throws `cannot_start` when one does. */
 export const backUp: Programs['backUp'] = async (config, request, progress, signal) => {
   const places = placesIn(config.data);
+  refuseFor(config);
   using _lock = holdExclusively(places.lock, `Another trailport is using ${config.data}; wait for it to end.`);
   await using store = await Store.open(places.store);
   return await backUpFor(config, store)(request, { signal, progress: (done, total) => progress(done / total) });
 };
 
 /** What the store of a data directory holds; throws `cannot_start` when a service uses it. */
-export const inspect: Programs['inspect'] = async ({ data }, options) => {
-  const places = placesIn(data);
-  using _lock = holdExclusively(places.lock, `Another trailport is using ${data}; wait for it to end.`);
-  return await inspectDirectory(places.store, options);
+export const inspect: Programs['inspect'] = async (config, options) => {
+  const places = placesIn(config.data);
+  using _lock = holdExclusively(places.lock, `Another trailport is using ${config.data}; wait for it to end.`);
+  return await inspectDirectory(places.store, enginePlaceFor(config), options);
 };
 
 /** Builds a data directory from a backup. */
@@ -59,8 +60,13 @@ export const restore: Programs['restore'] = async (config, source, progress, sig
   return { backup: path, madeAt, files: files.length, rows: contents.reduce((sum, { rows }) => sum + rows, 0) };
 };
 
-/** Jobs and apps that are in a server are no files of the data directory. */
-function refuseFor({ databaseUrl }: Config): void {
+/** What is in a server is no file of the data directory. */
+function refuseFor({ databaseUrl, clickhouseUrl }: Config): void {
+  if (clickhouseUrl !== null) {
+    const message =
+      "Activities are on a ClickHouse server (TRAILPORT_CLICKHOUSE_URL), which trailport backup and restore do not copy; stop the service, then use the server's BACKUP and copy the data directory.";
+    throw new Failure('backup_impossible', message);
+  }
   if (databaseUrl === null) return;
   const message =
     'Jobs and apps are in PostgreSQL (TRAILPORT_DATABASE_URL), which trailport backup and restore do not copy; stop the service, then use pg_dump and copy the data directory.';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setPriority } from 'node:os';
 import { openApps } from './auth/auth.ts';
-import { answersHttp, type Config, placesIn, works } from './config.ts';
+import { answersHttp, type Config, enginePlaceFor, placesIn, works } from './config.ts';
 import { Failure } from './domain/failure.ts';
 import type { JobEvent } from './domain/figures.ts';
 import type { AppId, JobKey } from './domain/ids.ts';
@@ -148,7 +148,9 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
   const files = await openFiles(places);
   const progress = (work: string, rows: number, rowsTotal: number) =>
     log.info({ work, rows, rowsTotal }, 'store_upgrading');
-  const store = await Store.open(places.store, { progress }).catch((error) => endUnstarted(log, error));
+  const store = await Store.open(places.store, { progress, place: enginePlaceFor(config) }).catch((error) =>
+    endUnstarted(log, error),
+  );
   const { limits } = config;
   const changed = (key: JobKey) => tellServer({ say: 'changed', key });
   const backUp = backUpFor(config, store);

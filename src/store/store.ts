@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Activity } from '../domain/activity.ts';
 import type { Check } from '../domain/check.ts';
 import type { JobId, TenantId } from '../domain/ids.ts';
@@ -16,8 +15,8 @@ import { lookupFor } from './browse/lookup.ts';
 import { overviewOf } from './browse/overview.ts';
 import { pageOf } from './browse/page.ts';
 import { summaryOf } from './browse/summary.ts';
-import { ChdbEngine } from './engine/chdb/chdb.ts';
 import type { AskRows, Engine } from './engine/engine.ts';
+import { openEngine } from './engine/open.ts';
 import { type Erased, Eraser } from './erase/eraser.ts';
 import { userKeysOf } from './erase/erasing.ts';
 import { Newest } from './facts/newest.ts';
@@ -28,8 +27,7 @@ import type { Ledger } from './ledger/ledger.ts';
 import type { Moment } from './moment.ts';
 import { Readers } from './readers.ts';
 import { Removals } from './removals.ts';
-import type { OpeningProgress } from './schema/fill.ts';
-import { openLedger, openTables } from './schema/open.ts';
+import { openLedger, openTables, type StoreOptions } from './schema/open.ts';
 import { proveRows } from './schema/prove.ts';
 import { openSnapshot, type Snapshot } from './snapshot/snapshot.ts';
 import { Cleanup, replacedWorthRemoving } from './write/cleanup.ts';
@@ -41,6 +39,7 @@ export { differencesBetween, type StoreContent } from './backup/contents.ts';
 export { ActivityBlock } from './block/block.ts';
 export { checkStore } from './check.ts';
 export type { Chunk } from './engine/engine.ts';
+export type { EnginePlace } from './engine/open.ts';
 export type { Erased } from './erase/eraser.ts';
 export { mostRetentionDays, openRetention } from './erase/retention.ts';
 export type { Counts } from './facts/facts.ts';
@@ -77,15 +76,13 @@ export class Store implements AsyncDisposable {
   /**
    * Opens the store in a directory of its own, making it if there is none, and moves an older one over, which may take
    * minutes: `progress` follows. `removeAfter` replaced versions are kept before they are removed. Throws
-   * `store_unreachable`, `store_damaged`, and `cannot_start` for a store of a later version.
+   * `store_unreachable`, `activities_unreachable`, `store_damaged`, and `cannot_start` for a store of a later version or
+   * one whose tables are elsewhere.
    */
-  static async open(
-    directory: string,
-    options: { readonly progress?: OpeningProgress; readonly removeAfter?: number } = {},
-  ): Promise<Store> {
+  static async open(directory: string, options: StoreOptions = {}): Promise<Store> {
     await using stack = new AsyncDisposableStack();
     await makePrivateDirectory(directory);
-    const engine = stack.use(new ChdbEngine(join(directory, 'engine')));
+    const engine = stack.use(await openEngine(options.place ?? { kind: 'embedded' }, directory));
     const ledger = stack.use(openLedger(directory));
     await removeFrozen(directory);
     await openTables(engine, ledger, directory, options.progress ?? (() => undefined));
@@ -205,7 +202,7 @@ export class Store implements AsyncDisposable {
 
   /** What the tables hold, for `trailport doctor`; changes nothing. */
   inspect(options: InspectOptions): Promise<Check[]> {
-    return inspect(this.#directory, this.#engine, this.#ledger, true, options);
+    return inspect(this.#engine, this.#ledger, true, options);
   }
 
   /** Waits for the writes that have begun. */

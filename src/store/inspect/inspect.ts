@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { type Check, notChecked, restoreBackup, toDo } from '../../domain/check.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { CheckRequest } from '../../domain/job.ts';
-import { ChdbEngine } from '../engine/chdb/chdb.ts';
 import type { Engine } from '../engine/engine.ts';
+import { type EnginePlace, openEngine } from '../engine/open.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { madeIn, openLedger } from '../schema/open.ts';
 import { schema } from '../schema/tables.ts';
@@ -16,7 +15,6 @@ export type InspectOptions = CheckRequest & {
 
 /** What is in a store that is open; changes nothing. Damage is a check with something to do, not an error. */
 export async function inspect(
-  directory: string,
   engine: Engine,
   ledger: Ledger,
   isServed: boolean,
@@ -29,7 +27,7 @@ export async function inspect(
     () => checkRows(engine, ledger),
     () => checkTally(engine, ledger),
     () => checkUnfinished(ledger, isServed),
-    () => checkGrowth(engine, directory, monthly),
+    () => checkGrowth(engine, monthly),
   ];
   for (const step of steps) {
     try {
@@ -44,15 +42,19 @@ export async function inspect(
 }
 
 /** As `inspect`, for a store that no service has open. It is not brought up to date, and nothing is removed from it. */
-export async function inspectDirectory(directory: string, options: InspectOptions): Promise<Check[]> {
+export async function inspectDirectory(
+  directory: string,
+  place: EnginePlace,
+  options: InspectOptions,
+): Promise<Check[]> {
   try {
     const made = madeIn(directory);
     if (made?.schema !== schema || made.from !== undefined) {
       return [notChecked('store', 'made by an older version; the next start of the service brings it up to date')];
     }
     await using ledger = openLedger(directory);
-    await using engine = new ChdbEngine(join(directory, 'engine'));
-    return await inspect(directory, engine, ledger, false, options);
+    await using engine = await openEngine(place, directory);
+    return await inspect(engine, ledger, false, options);
   } catch (error) {
     options.signal.throwIfAborted();
     const message = error instanceof Failure ? error.message : 'it cannot be read';

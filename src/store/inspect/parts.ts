@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises';
 import { type Check, inOrder, restoreBackup, toDo } from '../../domain/check.ts';
 import { Failure } from '../../domain/failure.ts';
 import { formatBytes, formatCount } from '../../kit/print.ts';
@@ -94,7 +93,7 @@ function listOf(names: readonly string[]): string {
 }
 
 /** Whether another month like the last has space. The bytes of an activity are those of all tables. */
-export async function checkGrowth(engine: Engine, directory: string, monthly: number): Promise<Check> {
+export async function checkGrowth(engine: Engine, monthly: number): Promise<Check> {
   const name = 'growth';
   const [row] = await engine.rows<[string | number, string | number]>(
     `SELECT sumIf(rows, table = 'activity'), sum(bytes_on_disk) FROM system.parts
@@ -102,14 +101,11 @@ export async function checkGrowth(engine: Engine, directory: string, monthly: nu
   );
   const [activities = 0, bytes = 0] = (row ?? []).map(Number);
   if (activities === 0) return inOrder(name, 'no activities yet');
-  const { bavail, bsize } = await statfs(directory);
+  const [disk] = await engine.rows<[string | number]>('SELECT sum(free_space) FROM system.disks');
+  const free = Number(disk?.[0] ?? 0);
   const needed = (monthly * bytes) / activities;
   const each = `${formatCount(Math.round(bytes / activities))} bytes an activity`;
   const finding = `${each}; a month like the last adds ${formatBytes(Math.round(needed))}`;
-  if (bavail * bsize >= needed) return inOrder(name, finding);
-  return toDo(
-    name,
-    `${finding}, and ${formatBytes(bavail * bsize)} are free`,
-    'Free space, or keep activities for fewer days.',
-  );
+  if (free >= needed) return inOrder(name, finding);
+  return toDo(name, `${finding}, and ${formatBytes(free)} are free`, 'Free space, or keep activities for fewer days.');
 }

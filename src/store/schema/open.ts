@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Failure } from '../../domain/failure.ts';
 import { writePrivateFile } from '../../kit/files.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { EnginePlace } from '../engine/open.ts';
 import { endErasedRemovals } from '../erase/removal.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { SqliteLedger } from '../ledger/sqlite.ts';
@@ -26,6 +27,14 @@ import {
   tallyTable,
   writeTable,
 } from './tables.ts';
+
+export type StoreOptions = {
+  /** In files of the store's directory, where nothing else is said. */
+  readonly place?: EnginePlace;
+  readonly progress?: OpeningProgress;
+  /** So many replaced versions are kept before they are removed. */
+  readonly removeAfter?: number;
+};
 
 /** What `made.json` says: the schema, and the one before while its rows are being moved. */
 type Made = { readonly schema: number; readonly from?: number };

@@ -1,23 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { TenantId } from '../../../src/domain/ids.ts';
 import { gapsBetween } from '../../../src/store/browse/overview.ts';
-import { Store } from '../../../src/store/store.ts';
 import { activity } from '../activities.ts';
 import { job } from '../fixtures.ts';
+import { storeForFile } from '../store-for-file.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'trailport-'));
-let store: Store;
-before(async () => {
-  store = await Store.open(directory);
-});
-after(async () => {
-  await store[Symbol.asyncDispose]();
-  rmSync(directory, { recursive: true });
-});
+const { store } = await storeForFile();
 
 const overviewOf = (tenant: string) => store.overview(tenant as TenantId, 60_000, new AbortController().signal);
 

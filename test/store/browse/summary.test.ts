@@ -1,24 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { Activity } from '../../../src/domain/activity.ts';
 import type { TenantId } from '../../../src/domain/ids.ts';
 import type { SummaryKey } from '../../../src/domain/summary.ts';
-import { Store } from '../../../src/store/store.ts';
 import { activity } from '../activities.ts';
 import { everything, job } from '../fixtures.ts';
+import { storeForFile } from '../store-for-file.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'trailport-'));
-let store: Store;
-before(async () => {
-  store = await Store.open(directory);
-});
-after(async () => {
-  await store[Symbol.asyncDispose]();
-  rmSync(directory, { recursive: true });
-});
+const { store } = await storeForFile();
 
 const never = new AbortController().signal;
 const waitMs = 60_000;

@@ -91,7 +91,7 @@ async function assertSaid(what: string, file: string, damage: (file: string) => 
   cpSync(whole, directory, { recursive: true });
   try {
     damage(join(directory, file));
-    const checks = await inspectDirectory(directory, { thorough: true, monthly: 0, signal });
+    const checks = await inspectDirectory(directory, { kind: 'embedded' }, { thorough: true, monthly: 0, signal });
     const found = checks.filter(({ state }) => state === 'to do').map(({ finding }) => finding);
     // The engine makes a list of columns again by itself; then nothing may be wrong.
     const isHealed = found.length === 0;
@@ -115,7 +115,7 @@ async function assertSaid(what: string, file: string, damage: (file: string) => 
 }
 
 test('a store that is whole gives doctor nothing to do, and the same answers again', async () => {
-  const checks = await inspectDirectory(whole, { thorough: true, monthly: 0, signal });
+  const checks = await inspectDirectory(whole, { kind: 'embedded' }, { thorough: true, monthly: 0, signal });
   assert.deepEqual(
     checks.filter(({ state }) => state === 'to do'),
     [],

@@ -5,6 +5,9 @@ import type { Chunk, StreamFormat, StreamQuery } from '../engine.ts';
 /** Bytes of blocks that are formatted at once. */
 const atOnceBytes = 16 * 2 ** 20;
 
+/** A process has one engine for all its formatters, since it can have one data directory open. */
+let shared: { readonly engine: ChdbEngine; users: number } | null = null;
+
 type Settings = NonNullable<StreamQuery['settings']>;
 
 /**
@@ -13,7 +16,7 @@ type Settings = NonNullable<StreamQuery['settings']>;
  */
 export class Formatter implements AsyncDisposable {
   readonly #scratch: string;
-  #engine: ChdbEngine | null = null;
+  #uses = false;
 
   /** `scratch` is a directory of its own for what lies on disk meanwhile. */
   constructor(scratch: string) {
@@ -45,7 +48,6 @@ export class Formatter implements AsyncDisposable {
     settings: Settings,
     signal: AbortSignal,
   ): AsyncGenerator<Chunk> {
-    this.#engine ??= new ChdbEngine(this.#scratch);
     await using file = await createUnnamedFile(this.#scratch);
     await file.writev(blocks, 0);
     const query = {
@@ -54,11 +56,23 @@ export class Formatter implements AsyncDisposable {
       format,
       settings: { ...formatSettings(settings, true), max_threads: 1 },
     };
-    yield* this.#engine.stream(query, signal);
+    yield* this.#engine().stream(query, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#engine?.[Symbol.asyncDispose]();
+    if (!this.#uses || shared === null) return;
+    this.#uses = false;
+    if (--shared.users > 0) return;
+    const { engine } = shared;
+    shared = null;
+    await engine[Symbol.asyncDispose]();
+  }
+
+  #engine(): ChdbEngine {
+    shared ??= { engine: new ChdbEngine(this.#scratch), users: 0 };
+    if (!this.#uses) shared.users++;
+    this.#uses = true;
+    return shared.engine;
   }
 }
 
