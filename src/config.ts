@@ -132,11 +132,6 @@ export function configFrom(flags: Flags, env: NodeJS.ProcessEnv): Config {
   };
 }
 
-/** Where the store's tables are. */
-export function enginePlaceFor({ clickhouseUrl }: Config) {
-  return clickhouseUrl === null ? ({ kind: 'embedded' } as const) : ({ kind: 'server', url: clickhouseUrl } as const);
-}
-
 /** The files and folders of a data directory. */
 export function placesIn(data: string) {
   return {

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { makeBackup, restoreBackup } from './backup/backup.ts';
 import type { Programs } from './cli/cli.ts';
-import { type Config, enginePlaceFor, placesIn } from './config.ts';
+import { type Config, placesIn } from './config.ts';
 import { Failure } from './domain/failure.ts';
 import { prepareCopiedJobs } from './job/job.ts';
 import type { WorkParts } from './job/work/work.ts';
 import { systemClock } from './kit/clock.ts';
+import { openDatabase } from './kit/database.ts';
 import { holdExclusively } from './kit/sqlite/sqlite.ts';
-import { inspectDirectory, Store } from './store/store.ts';
+import { inspectDirectory, placeFor, Store } from './store/store.ts';
 
 /**
  * How a backup of a data directory is made by the process that has its store open. `onStep` is called after each step, with
@@ -44,7 +45,9 @@ export const backUp: Programs['backUp'] = async (config, request, progress, sign
 export const inspect: Programs['inspect'] = async (config, options) => {
   const places = placesIn(config.data);
   using _lock = holdExclusively(places.lock, `Another trailport is using ${config.data}; wait for it to end.`);
-  return await inspectDirectory(places.store, enginePlaceFor(config), options);
+  await using database = openDatabase(config.databaseUrl, places.database, config.limits.sqliteBusyMs);
+  const place = placeFor(config.clickhouseUrl, database, `doctor-${process.pid}`, config.limits.leaseMs);
+  return await inspectDirectory(places.store, place, options);
 };
 
 /** Builds a data directory from a backup. */

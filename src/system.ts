@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setPriority } from 'node:os';
 import { openApps } from './auth/auth.ts';
-import { answersHttp, type Config, enginePlaceFor, placesIn, works } from './config.ts';
+import { answersHttp, type Config, placesIn, works } from './config.ts';
 import { Failure } from './domain/failure.ts';
 import type { JobEvent } from './domain/figures.ts';
 import type { AppId, JobKey } from './domain/ids.ts';
@@ -21,7 +21,7 @@ import { makePrivateDirectory } from './kit/files.ts';
 import { type Logger, openLog } from './kit/log.ts';
 import { claimDatabase } from './kit/postgres/owner.ts';
 import { Metrics } from './metrics/metrics.ts';
-import { Store } from './store/store.ts';
+import { placeFor, Store } from './store/store.ts';
 import { openApi, openFigures } from './system/api.ts';
 import { areUsable, holdDirectory, refuseRole, tidyThenAnswer } from './system/place.ts';
 import { Supervisor, type SupervisorParts } from './worker/supervisor.ts';
@@ -148,9 +148,8 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
   const files = await openFiles(places);
   const progress = (work: string, rows: number, rowsTotal: number) =>
     log.info({ work, rows, rowsTotal }, 'store_upgrading');
-  const store = await Store.open(places.store, { progress, place: enginePlaceFor(config) }).catch((error) =>
-    endUnstarted(log, error),
-  );
+  const place = placeFor(config.clickhouseUrl, database, holder, config.limits.leaseMs);
+  const store = await Store.open(places.store, { progress, place }).catch((error) => endUnstarted(log, error));
   const { limits } = config;
   const changed = (key: JobKey) => tellServer({ say: 'changed', key });
   const backUp = backUpFor(config, store);

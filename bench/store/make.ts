@@ -92,7 +92,7 @@ export async function addGenerated(
       generated = generate(i + 1);
       // Its error is thrown when it is awaited.
       generated.catch(() => undefined);
-      const { write } = await ledger.begin({ tenant, kind: 'add', importId });
+      const { write } = (await ledger.begin({ tenant, kind: 'add', importId, holder: null, session: null }))!;
       const values = { tenant, importId, write, all: true, replaces: false };
       for (const statement of addRows(values)) await connections[i % 2]!.run(statement);
       await ledger.commit(write, { added: Math.min(most, rows - i * most), replaced: 0 });

@@ -1,6 +1,6 @@
 import { ChdbEngine } from '../../src/store/engine/chdb/chdb.ts';
-import { SqliteLedger } from '../../src/store/ledger/sqlite.ts';
-import { SqliteErasures } from '../../src/store/ledger/sqlite-erasures.ts';
+import { SqliteErasures } from '../../src/store/ledger/sqlite/erasures.ts';
+import { SqliteLedger } from '../../src/store/ledger/sqlite/ledger.ts';
 
 type Work = (...args: unknown[]) => Promise<unknown>;
 

@@ -8,7 +8,7 @@ import type { Selection } from '../domain/selection.ts';
 import type { Summary, SummaryAsk } from '../domain/summary.ts';
 import { makePrivateDirectory } from '../kit/files.ts';
 import type { Access } from './access/access.ts';
-import { type FrozenStore, freezeStore, removeFrozen } from './backup/freeze.ts';
+import { type FrozenStore, freezeStore } from './backup/freeze.ts';
 import { encodedActivities } from './block/block.ts';
 import { countOf } from './browse/count.ts';
 import { lookupFor } from './browse/lookup.ts';
@@ -16,7 +16,6 @@ import { overviewOf } from './browse/overview.ts';
 import { pageOf } from './browse/page.ts';
 import { summaryOf } from './browse/summary.ts';
 import type { AskRows, Engine } from './engine/engine.ts';
-import { openEngine } from './engine/open.ts';
 import { type Erased, Eraser } from './erase/eraser.ts';
 import { userKeysOf } from './erase/erasing.ts';
 import { Newest } from './facts/newest.ts';
@@ -25,13 +24,12 @@ import { type InspectOptions, inspect } from './inspect/inspect.ts';
 import type { Erasures, PendingErasure } from './ledger/erasures.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Moment } from './moment.ts';
-import { Readers } from './readers.ts';
+import { openParts, type StoreOptions, type StoreParts } from './parts.ts';
+import type { Reading } from './readers/readers.ts';
 import { Removals } from './removals.ts';
-import { openLedger, openTables, type StoreOptions } from './schema/open.ts';
 import { proveRows } from './schema/prove.ts';
 import { openSnapshot, type Snapshot } from './snapshot/snapshot.ts';
 import { Cleanup, replacedWorthRemoving } from './write/cleanup.ts';
-import { Turns } from './write/turns.ts';
 import { type Added, type Adding, type AddOptions, Writer } from './write/writer.ts';
 
 export { assembleStore } from './backup/assemble.ts';
@@ -39,38 +37,39 @@ export { differencesBetween, type StoreContent } from './backup/contents.ts';
 export { ActivityBlock } from './block/block.ts';
 export { checkStore } from './check.ts';
 export type { Chunk } from './engine/engine.ts';
-export type { EnginePlace } from './engine/open.ts';
 export type { Erased } from './erase/eraser.ts';
 export { mostRetentionDays, openRetention } from './erase/retention.ts';
 export type { Counts } from './facts/facts.ts';
 export { type InspectOptions, inspectDirectory } from './inspect/inspect.ts';
 export type { PendingErasure } from './ledger/erasures.ts';
+export { placeFor } from './place.ts';
 export type { AskedColumn, FormulaGuard, LongValues, RowsAsk } from './rows/ask.ts';
 export { careMaskOf, mayHoldLong } from './rules/care.ts';
 export type { OpeningProgress } from './schema/fill.ts';
 export type { Snapshot } from './snapshot/snapshot.ts';
 export type { Unknown } from './snapshot/unknown.ts';
 
-/** Where activities are kept and asked for. One process at a time has a store open. */
+/** Where activities are kept and asked for. Unless its place is shared, one process at a time has a store open. */
 export class Store implements AsyncDisposable {
+  readonly #parts: StoreParts & AsyncDisposable;
   readonly #engine: Engine;
   readonly #ledger: Ledger;
   /** What was found out once and holds until a tenant's next write. */
   readonly #known = { newest: new Newest(), seenKeys: new SeenKeys() };
-  readonly #readers = new Readers();
-  readonly #turns = new Turns();
   readonly #removals = new Removals();
   readonly #directory: string;
   readonly #writer: Writer;
   readonly #eraser: Eraser;
 
-  private constructor(directory: string, engine: Engine, ledger: Ledger, removeAfter: number) {
+  private constructor(directory: string, parts: StoreParts & AsyncDisposable, removeAfter: number) {
+    const { engine, ledger, readers, turns } = parts;
     this.#directory = directory;
+    this.#parts = parts;
     this.#engine = engine;
     this.#ledger = ledger;
-    const cleanup = new Cleanup(engine, ledger, this.#readers, this.#removals, removeAfter);
-    this.#writer = new Writer(engine, ledger, this.#turns, cleanup);
-    this.#eraser = new Eraser(engine, ledger, this.#readers, this.#turns, cleanup);
+    const cleanup = new Cleanup(engine, ledger, readers, turns, this.#removals, removeAfter);
+    this.#writer = new Writer(engine, ledger, turns, cleanup);
+    this.#eraser = new Eraser(engine, ledger, readers, turns, cleanup);
   }
 
   /**
@@ -80,14 +79,9 @@ export class Store implements AsyncDisposable {
    * one whose tables are elsewhere.
    */
   static async open(directory: string, options: StoreOptions = {}): Promise<Store> {
-    await using stack = new AsyncDisposableStack();
     await makePrivateDirectory(directory);
-    const engine = stack.use(await openEngine(options.place ?? { kind: 'embedded' }, directory));
-    const ledger = stack.use(openLedger(directory));
-    await removeFrozen(directory);
-    await openTables(engine, ledger, directory, options.progress ?? (() => undefined));
-    stack.move();
-    return new Store(directory, engine, ledger, options.removeAfter ?? replacedWorthRemoving);
+    const { place = { kind: 'embedded' }, progress = () => undefined, removeAfter = replacedWorthRemoving } = options;
+    return new Store(directory, await openParts(directory, place, progress), removeAfter);
   }
 
   /**
@@ -131,22 +125,16 @@ export class Store implements AsyncDisposable {
 
   /** What the tenant's store holds now, all sources. Ends as `count` does. */
   async overview(tenant: TenantId, mostMs: number, signal: AbortSignal): Promise<Overview> {
-    const { moment, leave } = await this.#enter(tenant);
-    try {
-      return await overviewOf(this.#asking(mostMs, signal), tenant, moment);
-    } finally {
-      leave();
-    }
+    return await this.#reading(tenant, (moment) => overviewOf(this.#asking(mostMs, signal), tenant, moment));
   }
 
   /** The rows that a selection means now. The signal ends what is asked before this returns. */
   async snapshot(selection: Selection, signal: AbortSignal = new AbortController().signal): Promise<Snapshot> {
-    const { moment, leave } = await this.#enter(selection.tenant);
+    const { moment, reading } = await this.#enter(selection.tenant);
     try {
-      const parts = { engine: this.#engine, moment, ...this.#known, signal, close: leave };
-      return await openSnapshot(selection, parts);
+      return await openSnapshot(selection, { engine: this.#engine, moment, ...this.#known, signal, reading });
     } catch (error) {
-      leave();
+      reading.leave();
       throw error;
     }
   }
@@ -192,7 +180,7 @@ export class Store implements AsyncDisposable {
    * meanwhile. Takes seconds for ten million rows. Throws `store_damaged`.
    */
   prove(tenant: TenantId): Promise<void> {
-    return this.#turns.take(tenant, () => proveRows(this.#engine, this.#ledger, tenant));
+    return this.#parts.turns.takeAlone(tenant, () => proveRows(this.#engine, this.#ledger, tenant));
   }
 
   /** The store as it is now, in files that can be copied while imports and reports go on. `into`: see `freezeStore`. */
@@ -208,8 +196,7 @@ export class Store implements AsyncDisposable {
   /** Waits for the writes that have begun. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writer[Symbol.asyncDispose]();
-    await this.#engine[Symbol.asyncDispose]();
-    await this.#ledger[Symbol.asyncDispose]();
+    await this.#parts[Symbol.asyncDispose]();
   }
 
   #asking(mostMs: number, signal: AbortSignal): AskRows {
@@ -222,24 +209,33 @@ export class Store implements AsyncDisposable {
     signal: AbortSignal,
     work: (access: Access) => Promise<T>,
   ): Promise<T> {
-    const { moment, leave } = await this.#enter(selection.tenant);
+    return await this.#reading(selection.tenant, async (moment) =>
+      work(await lookupFor(this.#asking(mostMs, signal), selection, moment)),
+    );
+  }
+
+  /** Work on the tenant's moment now, whose rows are all there until it ends. */
+  async #reading<T>(tenant: TenantId, work: (moment: Moment) => Promise<T>): Promise<T> {
+    const { moment, reading } = await this.#enter(tenant);
     try {
-      return await work(await lookupFor(this.#asking(mostMs, signal), selection, moment));
+      const answer = await work(moment);
+      await reading.confirm();
+      return answer;
     } finally {
-      leave();
+      reading.leave();
     }
   }
 
-  /** The tenant's moment now; what it shows is kept until `leave` is called. */
-  async #enter(tenant: TenantId): Promise<{ readonly moment: Moment; readonly leave: () => void }> {
+  /** The tenant's moment now; what it shows is kept until the reading is left. */
+  async #enter(tenant: TenantId): Promise<{ readonly moment: Moment; readonly reading: Reading }> {
     // Entered before the moment is known: nothing may be removed in between.
-    const { reads, leave } = this.#readers.enter(tenant);
+    const reading = this.#parts.readers.enter(tenant);
     try {
       const moment = await this.#ledger.moment(tenant);
-      reads(moment.write);
-      return { moment, leave };
+      reading.reads(moment.write);
+      return { moment, reading };
     } catch (error) {
-      leave();
+      reading.leave();
       throw error;
     }
   }

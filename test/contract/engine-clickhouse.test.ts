@@ -41,6 +41,28 @@ test('a server that is away is a failure that says so, and what is asked when it
   await assert.rejects(session.rows('SELECT * FROM own'), isAway);
 });
 
+test('a session that another process ends changes nothing any more', async () => {
+  await using engine = open();
+  await using session = engine.connect();
+  await using other = open();
+  await engine.run('CREATE DATABASE IF NOT EXISTS ended');
+  await engine.run('CREATE TABLE ended.rows (n UInt64) ENGINE = MergeTree ORDER BY n');
+  await session.run('CREATE TEMPORARY TABLE own (n UInt64) ENGINE = Memory');
+  await session.run('INSERT INTO own SELECT number FROM numbers(10)');
+  const slow = session.run('INSERT INTO ended.rows SELECT n + sleepEachRow(0.2) FROM own SETTINGS max_block_size = 1');
+  slow.catch(() => undefined);
+  const running = `SELECT count() FROM system.processes WHERE startsWith(query_id, '${session.session}')`;
+  while (Number((await other.rows<[string | number]>(running))[0]![0]) === 0);
+  await other.endSession(session.session!);
+  await assert.rejects(slow, isAway);
+  const count = async () => Number((await other.rows<[string | number]>('SELECT count() FROM ended.rows'))[0]![0]);
+  const before = await count();
+  await assert.rejects(session.run('INSERT INTO ended.rows VALUES (99)'), isAway);
+  assert.equal(await count(), before);
+  await other.endSession(session.session!);
+  await other.endSession('never there');
+});
+
 test('a stream whose server ends in the middle is not complete', async () => {
   await using engine = open();
   const query = { sql: 'SELECT number FROM numbers(10000000000)', bindings: {}, format: 'Native' } as const;

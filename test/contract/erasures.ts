@@ -5,6 +5,7 @@ import type { Erasing } from '../../src/store/ledger/erasures.ts';
 import type { Ledger } from '../../src/store/ledger/ledger.ts';
 
 const contoso = 'contoso' as TenantId;
+const alone = { holder: null, session: null };
 const fabrikam = 'fabrikam' as TenantId;
 const ofAnna: Erasing = {
   what: 'user',
@@ -17,7 +18,7 @@ const ofAll: Erasing = { what: 'tenant', userKey: null, userHash: null, beforeMs
 const expired: Erasing = { ...ofAll, what: 'expired', beforeMs: 500, arrivesBeforeMs: 500 };
 
 async function erase(ledger: Ledger, tenant: TenantId, job: number, erasing: Erasing, rows = 3): Promise<number> {
-  const { write } = await ledger.begin({ tenant, kind: 'erase', importId: null });
+  const { write } = (await ledger.begin({ tenant, kind: 'erase', importId: null, ...alone }))!;
   await ledger.erasures.commit(write, job as JobId, erasing, rows, job * 10);
   return write;
 }
@@ -27,9 +28,9 @@ export function promisesOfErasures(adapter: string, open: (name: string) => Prom
   test(`${adapter}: an erasure is in its tenant's moment from its commit until it is concluded, and in no other's`, async () => {
     await using ledger = await open('erasures');
     const { erasures } = ledger;
-    const { write: added } = await ledger.begin({ tenant: contoso, kind: 'add', importId: 1 as JobId });
+    const { write: added } = (await ledger.begin({ tenant: contoso, kind: 'add', importId: 1 as JobId, ...alone }))!;
     await ledger.commit(added, { added: 5, replaced: 0 });
-    const open1 = await ledger.begin({ tenant: contoso, kind: 'erase', importId: null });
+    const open1 = (await ledger.begin({ tenant: contoso, kind: 'erase', importId: null, ...alone }))!;
     assert.deepEqual((await ledger.moment(contoso)).exclusions, []);
     await erasures.commit(open1.write, 7 as JobId, ofAnna, 3, 70);
     const exclusion = { write: open1.write, userKey: 'anna@contoso.example', beforeMs: null };
@@ -51,10 +52,10 @@ export function promisesOfErasures(adapter: string, open: (name: string) => Prom
 
   test(`${adapter}: an erasure that was aborted, or is of another kind of write, is never committed`, async () => {
     await using ledger = await open('aborted-erasures');
-    const aborted = await ledger.begin({ tenant: contoso, kind: 'erase', importId: null });
+    const aborted = (await ledger.begin({ tenant: contoso, kind: 'erase', importId: null, ...alone }))!;
     await ledger.abort(aborted.write);
     await assert.rejects(ledger.erasures.commit(aborted.write, 1 as JobId, ofAnna, 1, 0));
-    const add = await ledger.begin({ tenant: contoso, kind: 'add', importId: 1 as JobId });
+    const add = (await ledger.begin({ tenant: contoso, kind: 'add', importId: 1 as JobId, ...alone }))!;
     await assert.rejects(ledger.erasures.commit(add.write, 1 as JobId, ofAnna, 1, 0));
     assert.deepEqual(await ledger.erasures.pending(null), []);
     assert.deepEqual(await ledger.openWrites(contoso), [add]);
@@ -62,7 +63,7 @@ export function promisesOfErasures(adapter: string, open: (name: string) => Prom
 
   test(`${adapter}: what a removal takes from the tables is counted once, however often it is begun and ended`, async () => {
     await using ledger = await open('erasures-stored');
-    const { write: added } = await ledger.begin({ tenant: contoso, kind: 'add', importId: 1 as JobId });
+    const { write: added } = (await ledger.begin({ tenant: contoso, kind: 'add', importId: 1 as JobId, ...alone }))!;
     await ledger.commit(added, { added: 10, replaced: 2 });
     const write = await erase(ledger, contoso, 1, ofAnna, 4);
     const removal = async () => (await ledger.erasures.pending(contoso))[0]?.removal;

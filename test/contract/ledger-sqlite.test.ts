@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { SqliteLedger } from '../../src/store/ledger/sqlite.ts';
+import { SqliteLedger } from '../../src/store/ledger/sqlite/ledger.ts';
 import { promisesOfErasures } from './erasures.ts';
 import { promisesOfLedger } from './ledger.ts';
 

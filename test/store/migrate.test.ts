@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { ChdbEngine } from '../../src/store/engine/chdb/chdb.ts';
-import { SqliteLedger } from '../../src/store/ledger/sqlite.ts';
+import { SqliteLedger } from '../../src/store/ledger/sqlite/ledger.ts';
 import { Store } from '../../src/store/store.ts';
 import { activity } from './activities.ts';
 import { everything, job, rowsOf } from './fixtures.ts';

@@ -1,6 +1,6 @@
 import { ChdbEngine } from '../../src/store/engine/chdb/chdb.ts';
-import { SqliteLedger } from '../../src/store/ledger/sqlite.ts';
-import { SqliteErasures } from '../../src/store/ledger/sqlite-erasures.ts';
+import { SqliteErasures } from '../../src/store/ledger/sqlite/erasures.ts';
+import { SqliteLedger } from '../../src/store/ledger/sqlite/ledger.ts';
 
 /** What changes a store: statements of the engine and moves of the ledger. */
 const moves = [

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Config, enginePlaceFor, placesIn } from '../../config.ts';
+import { type Config, placesIn } from '../../config.ts';
 import { type Check, notChecked, toDo } from '../../domain/check.ts';
 import { installation } from '../../domain/ids.ts';
 import { type CheckRequest, hasEnded } from '../../domain/job.ts';
@@ -23,7 +23,7 @@ const monthMs = 30 * 86_400_000;
 export async function storeChecks(context: Context, config: Config, thorough: boolean): Promise<readonly Check[]> {
   const places = placesIn(config.data);
   const { signal } = context.terminal;
-  const made = checkStore(places.store, enginePlaceFor(config));
+  const made = config.clickhouseUrl === null ? checkStore(places.store) : null;
   if (made !== null) return [made];
   if (config.databaseUrl === null && !existsSync(places.database)) {
     return [notChecked('store', 'needs the job database')];

@@ -37,11 +37,18 @@ export type AskRows = <T>(sql: string, bindings: Bindings) => Promise<T[]>;
  * is away, `disk_full`, `store_damaged`.
  */
 export interface Engine extends AsyncDisposable {
+  /** The session of a connection on a server; null for the connection that made it, and where everything ends with the process. */
+  readonly session: string | null;
   /**
    * Another connection to the same data, with temporary tables of its own, which end with it. Dispose of it before the
    * one that made it.
    */
   connect(): Engine;
+  /**
+   * Ends a session, perhaps of another process, with what runs in it: none of its statements changes anything once this
+   * returns, also one that is still on its way. One that is not there is no error.
+   */
+  endSession(session: string): Promise<void>;
   /** Runs a statement that answers nothing; what it did is done when this returns. */
   run(sql: string, bindings?: Bindings): Promise<void>;
   /** The rows of a small answer. */

@@ -6,10 +6,10 @@ import type { Engine } from '../engine/engine.ts';
 import type { PendingErasure } from '../ledger/erasures.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { conditionAt } from '../moment.ts';
-import type { Readers } from '../readers.ts';
+import type { Readers } from '../readers/readers.ts';
 import type { Cleanup } from '../write/cleanup.ts';
-import { abortOpenWrites, countReplaced } from '../write/removal.ts';
-import type { Turns } from '../write/turns.ts';
+import { countReplaced } from '../write/removal.ts';
+import type { TenantTurns } from '../write/tenant-turns.ts';
 import { commitErasure } from './erasing.ts';
 import { removeErasedFiles, removeErasedRows, removeTally } from './removal.ts';
 
@@ -25,10 +25,10 @@ export class Eraser {
   readonly #engine: Engine;
   readonly #ledger: Ledger;
   readonly #readers: Readers;
-  readonly #turns: Turns;
+  readonly #turns: TenantTurns;
   readonly #cleanup: Cleanup;
 
-  constructor(engine: Engine, ledger: Ledger, readers: Readers, turns: Turns, cleanup: Cleanup) {
+  constructor(engine: Engine, ledger: Ledger, readers: Readers, turns: TenantTurns, cleanup: Cleanup) {
     this.#engine = engine;
     this.#ledger = ledger;
     this.#readers = readers;
@@ -41,9 +41,12 @@ export class Eraser {
     const { erasures } = this.#ledger;
     return this.#turns.take(tenant, async () => {
       if (request.what !== 'unfinished' && (await erasures.ofJob(tenant, job)) === null) {
-        await abortOpenWrites(this.#engine, this.#ledger, tenant);
-        const { write } = await this.#ledger.begin({ tenant, kind: 'erase', importId: null });
-        await commitErasure(this.#engine, this.#ledger, { write, tenant, job }, request, nowMs);
+        await using connection = this.#engine.connect();
+        // The session begins with it, so that ending the session ends what comes after.
+        await connection.run('SELECT 1');
+        const { session } = connection;
+        const { write } = await this.#turns.begin({ tenant, kind: 'erase', importId: null, session });
+        await commitErasure(connection, this.#ledger, { write, tenant, job }, request, nowMs);
       }
       const own = await erasures.ofJob(tenant, job);
       if (own?.state === 'done') return { rows: own.rows, pending: [] };
@@ -60,7 +63,7 @@ export class Eraser {
     signal: AbortSignal,
   ): Promise<void> {
     await this.#readersLeave(tenant, pending, Math.max(mostWaitMs, leastWaitMs), signal);
-    await this.#turns.take(tenant, async () => {
+    await this.#turns.takeAlone(tenant, async () => {
       // Earlier versions of the same activities. A removal that was begun before ends first.
       for (let times = 0; times < 2; times++) await this.#cleanup.run(tenant, 1);
       await this.#assertNoneReplaced(tenant, pending);
@@ -106,7 +109,7 @@ export class Eraser {
   ): Promise<void> {
     const last = lastOf(pending);
     const untilMs = performance.now() + mostWaitMs;
-    while (this.#readers.oldestOf(tenant) < last) {
+    while ((await this.#readers.oldestOf(tenant)) < last) {
       if (performance.now() >= untilMs) {
         const message =
           'Queries that began before the erasure still run; the activities are removed from the disk later.';

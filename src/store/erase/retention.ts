@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Erasures } from '../ledger/erasures.ts';
-import { SqliteLedger } from '../ledger/sqlite.ts';
+import { SqliteLedger } from '../ledger/sqlite/ledger.ts';
 
 /** A hundred years: older activities are not believed anyway. */
 export const mostRetentionDays = 36_500;

@@ -1,10 +1,11 @@
 import { type Check, notChecked, restoreBackup, toDo } from '../../domain/check.ts';
-import { Failure } from '../../domain/failure.ts';
+import { Failure, failures } from '../../domain/failure.ts';
 import type { CheckRequest } from '../../domain/job.ts';
 import type { Engine } from '../engine/engine.ts';
-import { type EnginePlace, openEngine } from '../engine/open.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { madeIn, openLedger } from '../schema/open.ts';
+import { openPlace } from '../parts.ts';
+import type { StorePlace } from '../place.ts';
+import { madeIn } from '../schema/open.ts';
 import { schema } from '../schema/tables.ts';
 import { checkGrowth, checkParts, checkTables } from './parts.ts';
 import { checkRows, checkTally, checkUnfinished } from './rows.ts';
@@ -44,20 +45,24 @@ export async function inspect(
 /** As `inspect`, for a store that no service has open. It is not brought up to date, and nothing is removed from it. */
 export async function inspectDirectory(
   directory: string,
-  place: EnginePlace,
+  place: StorePlace,
   options: InspectOptions,
 ): Promise<Check[]> {
   try {
-    const made = madeIn(directory);
-    if (made?.schema !== schema || made.from !== undefined) {
-      return [notChecked('store', 'made by an older version; the next start of the service brings it up to date')];
+    if (place.kind === 'embedded') {
+      const made = madeIn(directory);
+      if (made?.schema !== schema || made.from !== undefined) {
+        return [notChecked('store', 'made by an older version; the next start of the service brings it up to date')];
+      }
     }
-    await using ledger = openLedger(directory);
-    await using engine = await openEngine(place, directory);
-    return await inspect(engine, ledger, false, options);
+    await using parts = await openPlace(directory, place);
+    if ((await parts.ledger.rules()) === null) return [notChecked('store', 'not made yet')];
+    return await inspect(parts.engine, parts.ledger, false, options);
   } catch (error) {
     options.signal.throwIfAborted();
     const message = error instanceof Failure ? error.message : 'it cannot be read';
+    if (error instanceof Failure && failures[error.code].away)
+      return [toDo('store', message, failures[error.code].advice)];
     return [toDo('store', message, restoreBackup)];
   }
 }

@@ -9,7 +9,15 @@ export type { Stored } from './stored.ts';
 export const writeKinds = ['add', 'erase'] as const;
 export type WriteKind = (typeof writeKinds)[number];
 
-export type WriteAsk = { readonly tenant: TenantId; readonly kind: WriteKind; readonly importId: JobId | null };
+export type WriteAsk = {
+  readonly tenant: TenantId;
+  readonly kind: WriteKind;
+  readonly importId: JobId | null;
+  /** The process that writes; null where there is one. */
+  readonly holder: string | null;
+  /** The session of a server that its statements run in: ended, none of them changes anything any more. */
+  readonly session: string | null;
+};
 
 /** A write that has begun: nothing of it is visible before it is committed. */
 export type OpenWrite = WriteAsk & { readonly write: number };
@@ -47,10 +55,10 @@ export interface Ledger extends AsyncDisposable {
   /** The greatest number that a write was given so far; 0 before the first. */
   lastNumber(): Promise<number>;
   /**
-   * Begins a write. Its number is greater than every number given before, to any tenant. Throws when the tenant has an
-   * open write: that one must be committed or aborted first.
+   * Begins a write. Its number is greater than every number given before, to any tenant. Null when the tenant has an open
+   * write: that one must be committed or aborted first. Until then nobody else writes for the tenant.
    */
-  begin(ask: WriteAsk): Promise<OpenWrite>;
+  begin(ask: WriteAsk): Promise<OpenWrite | null>;
   /** Makes an open write visible. Throws, and changes nothing, when the write is not open. */
   commit(write: number, written: Written): Promise<void>;
   /** Ends an open write whose rows have been removed. A write that is not open is left as it is. */

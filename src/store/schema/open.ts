@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import { Failure } from '../../domain/failure.ts';
 import { writePrivateFile } from '../../kit/files.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { EnginePlace } from '../engine/open.ts';
 import { endErasedRemovals } from '../erase/removal.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { SqliteLedger } from '../ledger/sqlite.ts';
+import { SqliteLedger } from '../ledger/sqlite/ledger.ts';
 import { ledgerBusyMs, ledgerName, markerName } from '../place.ts';
 import { rulesVersion } from '../rules/rules.ts';
 import { endRemovals } from '../write/cleanup.ts';
-import { removeWrite } from '../write/removal.ts';
+import { endLeftWrite } from '../write/removal.ts';
 import { damaged } from './counts.ts';
 import type { OpeningProgress } from './fill.ts';
 import { proveCounts } from './prove.ts';
@@ -23,18 +22,11 @@ import {
   identityTable,
   schema,
   supersededTable,
+  tableStatements,
   tables,
   tallyTable,
   writeTable,
 } from './tables.ts';
-
-export type StoreOptions = {
-  /** In files of the store's directory, where nothing else is said. */
-  readonly place?: EnginePlace;
-  readonly progress?: OpeningProgress;
-  /** So many replaced versions are kept before they are removed. */
-  readonly removeAfter?: number;
-};
 
 /** What `made.json` says: the schema, and the one before while its rows are being moved. */
 type Made = { readonly schema: number; readonly from?: number };
@@ -74,16 +66,42 @@ export async function openTables(
     await mark(directory, { schema, from: 2 });
     await moveFromSchema2(engine, ledger, progress);
   } else if ((await ledger.rules()) === null) await ledger.setRules(rulesVersion);
-  for (const open of await ledger.openWrites(null)) {
-    await removeWrite(engine, open);
-    await ledger.abort(open.write);
-  }
-  await endRemovals(engine, ledger);
-  await endErasedRemovals(engine, ledger.erasures);
+  await endLeft(engine, ledger);
   await applyRules(engine, ledger, progress);
   await proveCounts(engine, ledger);
   if (made?.schema !== schema || made.from !== undefined) await mark(directory, { schema });
   await endMove(engine, ledger);
+}
+
+/**
+ * Makes the tables on a server. Where this is the only process, what an interrupted one left is removed; others may be at
+ * work otherwise, and remove it when they meet it. Throws `store_damaged`.
+ */
+export async function openServerTables(
+  engine: Engine,
+  ledger: Ledger,
+  isOnlyProcess: boolean,
+  progress: OpeningProgress,
+): Promise<void> {
+  const rules = await ledger.rules();
+  if (rules !== null) {
+    const there = await engine.rows<[string]>("SELECT name FROM system.tables WHERE database = 'trailport'");
+    const names = new Set(there.flat());
+    for (const table of tables) if (!names.has(table)) throw damaged(`its table ${table} is gone`);
+  } else {
+    for (const table of tables) await engine.run(tableStatements[table]);
+    await ledger.setRules(rulesVersion);
+  }
+  if (isOnlyProcess) await endLeft(engine, ledger);
+  await applyRules(engine, ledger, progress);
+  await proveCounts(engine, ledger);
+}
+
+/** Ends what an earlier process left. */
+async function endLeft(engine: Engine, ledger: Ledger): Promise<void> {
+  for (const open of await ledger.openWrites(null)) await endLeftWrite(engine, ledger, open);
+  await endRemovals(engine, ledger);
+  await endErasedRemovals(engine, ledger.erasures);
 }
 
 /**

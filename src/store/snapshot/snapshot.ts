@@ -6,6 +6,7 @@ import { type Counts, countsFrom, countsOf, factsFrom, factsOf, groupsOf } from 
 import type { Newest } from '../facts/newest.ts';
 import type { SeenKeys } from '../facts/seen.ts';
 import type { Moment } from '../moment.ts';
+import type { Reading } from '../readers/readers.ts';
 import type { LongValues, RowsAsk } from '../rows/ask.ts';
 import { countsOfLong, mayBeLong } from '../rows/long.ts';
 import { queryFor } from '../rows/rows.ts';
@@ -55,15 +56,15 @@ export type SnapshotParts = {
   readonly seenKeys: SeenKeys;
   /** Ends the questions that are asked before rows are streamed. */
   readonly signal: AbortSignal;
-  /** Called once, when the snapshot is disposed of. */
-  readonly close: () => void;
+  /** Left once, when the snapshot is disposed of. */
+  readonly reading: Reading;
   /** Chooses for the tests: the rows are the same whichever way they are read. */
   readonly forced?: { readonly table: RowTable; readonly atOnce: number };
 };
 
 /** Opens a snapshot of what stood at a moment. */
 export async function openSnapshot(selection: Selection, parts: SnapshotParts): Promise<Snapshot> {
-  const { engine, moment, newest, seenKeys, signal, close, forced } = parts;
+  const { engine, moment, newest, seenKeys, signal, reading, forced } = parts;
   const rows = <T>(sql: string, bindings: object) => engine.rowsApart<T>(sql, { ...bindings }, mostCountMs, signal);
   const condition = conditionFor(selection, await askedKeys(rows, selection), moment);
   const access = await accessFor(rows, condition, forced?.table);
@@ -76,23 +77,32 @@ export async function openSnapshot(selection: Selection, parts: SnapshotParts): 
   const unknown = await unknownOf(access, selection, facts.rows, seenKeys);
   const countsBy = async (by: 'activity' | 'day', most: number) =>
     groups === null ? await countsOf(counting, by, most) : countsFrom(groups, by, most);
+  await reading.confirm();
   const days = async () => (await countsBy('day', everyDay)).rows.map(({ key, count }): DayRows => [key, count]);
   const streamed = { access, rows: facts.rows, days, atOnce: forced?.atOnce ?? rowsSortedAtOnce };
   let isOpen = true;
   return {
     ...facts,
     unknown,
-    countsBy,
-    stream: (ask, signal) => streamOf(engine, streamed, queryFor(ask, facts.care), signal),
+    countsBy: async (by, most) => {
+      const counts = await countsBy(by, most);
+      await reading.confirm();
+      return counts;
+    },
+    stream: async function* (ask, signal) {
+      yield* streamOf(engine, streamed, queryFor(ask, facts.care), signal);
+      await reading.confirm();
+    },
     countLong: async (long) => {
       if (long.units >= longUnits && !mayHoldLong(facts.care)) return { values: 0, rows: 0 };
       const from = long.columns.includes('raw') ? fromActivity(access, mayBeLong(long)) : access.from;
       const counts = `SELECT ${countsOfLong(long)} FROM ${from}`;
       const [row] = await rows<[string | number, string | number]>(counts, condition.bindings);
+      await reading.confirm();
       return { values: Number(row?.[0] ?? 0), rows: Number(row?.[1] ?? 0) };
     },
     [Symbol.dispose]: () => {
-      if (isOpen) close();
+      if (isOpen) reading.leave();
       isOpen = false;
     },
   };

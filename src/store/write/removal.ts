@@ -13,16 +13,18 @@ export const versionTables = ['identity', ...Object.keys(copies), 'activity'] as
 
 const sync = 'SETTINGS lightweight_deletes_sync = 2, mutations_sync = 2';
 
-/** Ends the writes of a tenant that an error cut off. Nobody else may write for the tenant now. */
-export async function abortOpenWrites(engine: Engine, ledger: Ledger, tenant: TenantId): Promise<void> {
-  for (const cutOff of await ledger.openWrites(tenant)) {
-    await removeWrite(engine, cutOff);
-    await ledger.abort(cutOff.write);
-  }
+/**
+ * Ends a write that was cut off, or whose process is gone. Its session ends first: none of its statements may arrive after
+ * its rows have been removed.
+ */
+export async function endLeftWrite(engine: Engine, ledger: Ledger, left: OpenWrite): Promise<void> {
+  if (left.session !== null) await engine.endSession(left.session);
+  await removeWrite(engine, left);
+  await ledger.abort(left.write);
 }
 
 /** Removes what a write left that was not committed. Nothing reads such rows, and the tenant has no later ones. */
-export async function removeWrite(engine: Engine, { tenant, write }: OpenWrite): Promise<void> {
+async function removeWrite(engine: Engine, { tenant, write }: OpenWrite): Promise<void> {
   const versions = `version >= ${firstVersionOf(write)} AND version < ${firstVersionOf(write + 1)}`;
   for (const table of versionTables) await removeIfAny(engine, table, tenant, versions);
   for (const table of ['tally', 'superseded']) await removeIfAny(engine, table, tenant, `by_write = ${write}`);

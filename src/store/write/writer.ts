@@ -6,8 +6,8 @@ import { stillInTables } from '../erase/removal.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Cleanup } from './cleanup.ts';
 import { blockFor, stagingTables } from './intake.ts';
-import { abortOpenWrites } from './removal.ts';
 import { addRows, choose, countChosen } from './statements.ts';
+import type { TenantTurns } from './tenant-turns.ts';
 import { Turns } from './turns.ts';
 
 /** `allowForgotten` stores what was erased before. */
@@ -44,14 +44,14 @@ type Staged = { readonly connection: Engine; rows: number; bytes: number };
 export class Writer implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #ledger: Ledger;
-  readonly #turns: Turns;
+  readonly #turns: TenantTurns;
   readonly #cleanup: Cleanup;
   readonly #large = new Turns();
   readonly #connections = new Set<Engine>();
   readonly #idle: Engine[] = [];
   readonly #running = new Set<Promise<void>>();
 
-  constructor(engine: Engine, ledger: Ledger, turns: Turns, cleanup: Cleanup) {
+  constructor(engine: Engine, ledger: Ledger, turns: TenantTurns, cleanup: Cleanup) {
     this.#engine = engine;
     this.#ledger = ledger;
     this.#turns = turns;
@@ -113,10 +113,10 @@ export class Writer implements AsyncDisposable {
     let forgotten = 0;
     const write = async () => {
       forgotten = await this.#write(connection, tenant, importId, options);
-      await this.#cleanup.run(tenant);
     };
     try {
       await this.#turns.take(tenant, () => (bytes > largeBytes ? this.#large.take('all', write) : write()));
+      await this.#cleanup.runIfDue(tenant);
       for (const table of ['intake', 'chosen', 'forgotten']) await connection.run(`TRUNCATE TABLE ${table}`);
     } catch (error) {
       await this.#close(connection);
@@ -151,8 +151,9 @@ export class Writer implements AsyncDisposable {
     importId: JobId,
     { allowForgotten = false }: AddOptions,
   ): Promise<number> {
-    await abortOpenWrites(connection, this.#ledger, tenant);
     const { erasures } = this.#ledger;
+    // Before the moment is read: from here on no other process writes for the tenant.
+    const { write } = await this.#turns.begin({ tenant, kind: 'add', importId, session: connection.session });
     const forgotten = await forgottenArrivals(erasures, tenant, { allowForgotten, nowMs: Date.now() });
     for (const statement of forgotten?.users ?? []) await connection.run(statement);
     const notStored = forgotten === null ? 0 : await countOfForgotten(connection, forgotten);
@@ -161,8 +162,10 @@ export class Writer implements AsyncDisposable {
     await connection.run(choose(tenant, moment.write, forgotten?.sql ?? null, erased?.identity ?? null));
     const [counts] = await connection.rows<(string | number)[]>(countChosen);
     const [came = 0, added = 0, replaced = 0] = (counts ?? []).map(Number);
-    if (added === 0) return notStored;
-    const { write } = await this.#ledger.begin({ tenant, kind: 'add', importId });
+    if (added === 0) {
+      await this.#ledger.abort(write);
+      return notStored;
+    }
     const values = { tenant, importId, write, all: added === came, replaces: replaced > 0 };
     for (const statement of addRows(values)) await connection.run(statement);
     await this.#ledger.commit(write, { added, replaced });

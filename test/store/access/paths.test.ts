@@ -18,6 +18,7 @@ import type { AskRows } from '../../../src/store/engine/engine.ts';
 import { Newest } from '../../../src/store/facts/newest.ts';
 import { SeenKeys } from '../../../src/store/facts/seen.ts';
 import type { Moment } from '../../../src/store/moment.ts';
+import { OwnReaders } from '../../../src/store/readers/own.ts';
 import { openSnapshot } from '../../../src/store/snapshot/snapshot.ts';
 import { type RowsAsk, Store } from '../../../src/store/store.ts';
 import { activity } from '../activities.ts';
@@ -116,7 +117,7 @@ async function readBy(selection: Selection, moment: Moment, table: RowTable | nu
     newest: new Newest(),
     seenKeys: new SeenKeys(),
     signal: never,
-    close: () => undefined,
+    reading: new OwnReaders().enter(everything.tenant),
     ...forced,
   });
   const { rows, firstMs, lastMs, newestMs, milliseconds, care, unknown } = snapshot;

@@ -23,6 +23,7 @@ const mostIdle = 4;
 
 /** The ClickHouse engine in this process (chDB): one process a data directory, one stream a session. */
 export class ChdbEngine implements Engine {
+  readonly session = null;
   readonly #path: string;
   readonly #open: (path: string) => Session;
   readonly #main: Session;
@@ -50,6 +51,9 @@ export class ChdbEngine implements Engine {
   }
 
   /** Runs a statement that answers nothing. */
+  /** What this process has ends with it. */
+  async endSession(): Promise<void> {}
+
   async run(sql: string, bindings: Bindings = {}): Promise<void> {
     await translated(() => this.#ask(sql, bindings, 'Null'));
   }

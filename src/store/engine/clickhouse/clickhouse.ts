@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { lookupTimeout } from '../../../domain/lookup.ts';
+import { literal } from '../../literal.ts';
 import { Turns } from '../../write/turns.ts';
 import {
   type Bindings,
@@ -33,8 +34,10 @@ const mostConnections = 32;
 const sessionSeconds = 3600;
 /** A statement may be silent so long: a removal from 100 million rows takes minutes. */
 const mostSilentMs = 3_600_000;
-/** ClickHouse's TIMEOUT_EXCEEDED. */
+/** ClickHouse's TIMEOUT_EXCEEDED, SESSION_NOT_FOUND, SESSION_IS_LOCKED. */
 const timeoutExceeded = 159;
+const sessionNotFound = 372;
+const sessionLocked = 373;
 
 type Settings = NonNullable<StreamQuery['settings']>;
 type Request = {
@@ -51,13 +54,14 @@ export class ClickHouseEngine implements Engine {
   readonly #client: ClickHouseClient;
   readonly #formatter: Formatter;
   /** Temporary tables belong to a session, whose statements must not run at the same time. */
-  readonly #session: { readonly id: string; isThere: boolean } | null;
+  readonly session: string | null;
+  #isThere = false;
   readonly #turns = new Turns();
 
   private constructor(client: ClickHouseClient, formatter: Formatter, hasSession: boolean) {
     this.#client = client;
     this.#formatter = formatter;
-    this.#session = hasSession ? { id: randomUUID(), isThere: false } : null;
+    this.session = hasSession ? newName() : null;
   }
 
   /** Connects with the first statement, so that a server that is away is a failure of that one. */
@@ -78,6 +82,21 @@ export class ClickHouseEngine implements Engine {
     return new ClickHouseEngine(this.#client, this.#formatter, true);
   }
 
+  async endSession(session: string): Promise<void> {
+    const settings = { session_id: session, session_check: 1, close_session: 1 };
+    for (;;) {
+      await this.run(`KILL QUERY WHERE startsWith(query_id, ${literal(`${session}/`)}) SYNC`);
+      try {
+        return void (await this.#text({ sql: 'SELECT 1', settings }));
+      } catch (error) {
+        const number = numberOf(error);
+        if (number === sessionNotFound) return;
+        // Its next statement began meanwhile.
+        if (number !== sessionLocked) throw error;
+      }
+    }
+  }
+
   async run(sql: string, bindings: Bindings = {}): Promise<void> {
     await this.#text({ sql, bindings });
   }
@@ -88,7 +107,7 @@ export class ClickHouseEngine implements Engine {
 
   async rowsApart<T>(sql: string, bindings: Bindings, mostMs: number, signal: AbortSignal): Promise<T[]> {
     const settings = { max_execution_time: mostMs / 1000 };
-    const asked = { sql: `${sql} FORMAT JSONCompactEachRow`, bindings, settings, id: newId(), signal };
+    const asked = { sql: `${sql} FORMAT JSONCompactEachRow`, bindings, settings, id: newName(), signal };
     try {
       return rowsFrom(await this.#text(asked));
     } catch (error) {
@@ -113,10 +132,10 @@ export class ClickHouseEngine implements Engine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#session === null) {
+    if (this.session === null) {
       await this.#client.close();
       await this.#formatter[Symbol.asyncDispose]();
-    } else if (this.#session.isThere) {
+    } else if (this.#isThere) {
       // What a session that cannot be ended has is gone after `sessionSeconds`.
       await this.#text({ sql: 'SELECT 1', settings: { close_session: 1 } }).catch(() => undefined);
     }
@@ -135,12 +154,12 @@ export class ClickHouseEngine implements Engine {
         throw serverFailure(error);
       }
     };
-    return this.#session === null ? ask() : this.#turns.take('session', ask);
+    return this.session === null ? ask() : this.#turns.take('session', ask);
   }
 
   /** The blocks of an answer, as they come. */
   async *#blocks(sql: string, bindings: Bindings, signal: AbortSignal): AsyncGenerator<Chunk> {
-    const id = newId();
+    const id = newName();
     let end: Uint8Array = new Uint8Array();
     let isComplete = false;
     try {
@@ -170,30 +189,44 @@ export class ClickHouseEngine implements Engine {
     }
   }
 
-  async #ask({ sql, bindings = {}, settings = {}, values, id = newId(), signal }: Request): Promise<IncomingMessage> {
+  async #ask({
+    sql,
+    bindings = {},
+    settings = {},
+    values,
+    id = this.#nextId(),
+    signal,
+  }: Request): Promise<IncomingMessage> {
     signal?.throwIfAborted();
-    const session = this.#session;
+    const { session } = this;
+    // Each statement but the first demands that the session is there: none begins one that was ended.
     const inSession =
-      session === null ? {} : { session_timeout: sessionSeconds, ...(session.isThere ? { session_check: 1 } : {}) };
+      session === null
+        ? {}
+        : { session_id: session, session_timeout: sessionSeconds, session_check: this.#isThere ? 1 : 0 };
     const form = Object.keys(bindings).length === 0 ? null : await formOf(sql, bindings);
     const body = values === undefined ? form?.values : Readable.from([Buffer.from(values)]);
     try {
       const { stream } = await this.#client.exec({
         query: form === null ? sql : '',
         query_id: id,
-        clickhouse_settings: { async_insert: 0, ...inSession, ...settings } as Record<string, number>,
-        ...(session === null ? {} : { session_id: session.id }),
+        clickhouse_settings: { async_insert: 0, ...inSession, ...settings } as Record<string, number | string>,
         ...(body === undefined ? {} : { values: body }),
         ...(form === null ? {} : { http_headers: { 'content-type': form.type } }),
         ...(signal === undefined ? {} : { abort_signal: signal }),
         decompress_response_stream: false,
       });
-      if (session !== null) session.isThere = true;
+      this.#isThere = true;
       return stream as IncomingMessage;
     } catch (error) {
       signal?.throwIfAborted();
       throw serverFailure(error);
     }
+  }
+
+  /** The queries of a session carry its name, so that they can be ended with it. */
+  #nextId(): string {
+    return this.session === null ? newName() : `${this.session}/${randomUUID()}`;
   }
 
   /** Ends a query on the server. One that cannot be ended now ends when its answer cannot be sent. */
@@ -205,6 +238,6 @@ export class ClickHouseEngine implements Engine {
 
 const never = new AbortController().signal;
 
-function newId(): string {
+function newName(): string {
   return `trailport-${randomUUID()}`;
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { JobId, TenantId } from '../../domain/ids.ts';
-import { type DatabaseSync, emptyLog, migrate, type StatementSync, transaction } from '../../kit/sqlite/sqlite.ts';
-import { rulesVersion } from '../rules/rules.ts';
-import type { Erasing, Erasure, Erasures, ForgottenRule, PendingErasure, Retention } from './erasures.ts';
-import type { Stored } from './stored.ts';
+import type { JobId, TenantId } from '../../../domain/ids.ts';
+import { type DatabaseSync, emptyLog, migrate, type StatementSync, transaction } from '../../../kit/sqlite/sqlite.ts';
+import { rulesVersion } from '../../rules/rules.ts';
+import type { Erasing, Erasure, Erasures, ForgottenRule, PendingErasure, Retention } from '../erasures.ts';
+import type { Stored } from '../stored.ts';
 
 const schema = [
   `CREATE TABLE forgotten (

@@ -30,11 +30,14 @@ export const ledgerSchema = [
    ) STRICT`,
   'CREATE TABLE rules (version INTEGER NOT NULL) STRICT',
   'CREATE TABLE step (work TEXT NOT NULL, step TEXT NOT NULL, PRIMARY KEY (work, step)) STRICT, WITHOUT ROWID',
+  'ALTER TABLE write ADD COLUMN holder TEXT',
+  'ALTER TABLE write ADD COLUMN session TEXT',
 ];
 
 export const statements = {
   lastNumber: "SELECT seq FROM sqlite_sequence WHERE name = 'write'",
-  begin: 'INSERT INTO write (tenant, kind, import_id) VALUES (?, ?, ?)',
+  begin: `INSERT INTO write (tenant, kind, import_id, holder, session) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (tenant) WHERE state = 'open' DO NOTHING`,
   commit: `UPDATE write SET state = 'committed', added = ?, replaced = ? WHERE number = ? AND state = 'open'
     RETURNING tenant, import_id`,
   count: `INSERT INTO tenant (name, last_write, versions, superseded) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE
@@ -43,7 +46,7 @@ export const statements = {
   countImport: `INSERT INTO import (tenant, id, added) VALUES (?, ?, ?)
     ON CONFLICT (tenant, id) DO UPDATE SET added = added + excluded.added`,
   abort: "UPDATE write SET state = 'aborted' WHERE number = ? AND state = 'open'",
-  openWrites: `SELECT number, tenant, kind, import_id FROM write
+  openWrites: `SELECT number, tenant, kind, import_id, holder, session FROM write
     WHERE state = 'open' AND ($tenant IS NULL OR tenant = $tenant) ORDER BY number`,
   moment: 'SELECT last_write, superseded FROM tenant WHERE name = ?',
   addedBy: 'SELECT added FROM import WHERE tenant = ? AND id = ?',

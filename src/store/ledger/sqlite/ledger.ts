@@ -1,8 +1,8 @@
-import type { JobId, TenantId } from '../../domain/ids.ts';
-import { type DatabaseSync, migrate, openSqlite, type StatementSync, transaction } from '../../kit/sqlite/sqlite.ts';
-import type { Moment } from '../moment.ts';
-import type { Adopted, Ledger, OpenWrite, Removal, Stored, WriteAsk, WriteKind, Written } from './ledger.ts';
-import { SqliteErasures } from './sqlite-erasures.ts';
+import type { JobId, TenantId } from '../../../domain/ids.ts';
+import { type DatabaseSync, migrate, openSqlite, type StatementSync, transaction } from '../../../kit/sqlite/sqlite.ts';
+import type { Moment } from '../../moment.ts';
+import type { Adopted, Ledger, OpenWrite, Removal, Stored, WriteAsk, WriteKind, Written } from '../ledger.ts';
+import { SqliteErasures } from './erasures.ts';
 import { ledgerSchema, statements } from './statements.ts';
 
 type Row = Record<string, string | number | null>;
@@ -29,10 +29,11 @@ export class SqliteLedger implements Ledger {
     return Number((this.#sql(statements.lastNumber).get() as Row | undefined)?.seq ?? 0);
   }
 
-  async begin({ tenant, kind, importId }: WriteAsk): Promise<OpenWrite> {
-    // A tenant's second open write breaks a unique index.
-    const { lastInsertRowid } = this.#sql(statements.begin).run(tenant, kind, importId);
-    return { write: Number(lastInsertRowid), tenant, kind, importId };
+  async begin(ask: WriteAsk): Promise<OpenWrite | null> {
+    const { tenant, kind, importId, holder, session } = ask;
+    // A tenant's second open write would break a unique index.
+    const { changes, lastInsertRowid } = this.#sql(statements.begin).run(tenant, kind, importId, holder, session);
+    return changes === 0 ? null : { ...ask, write: Number(lastInsertRowid) };
   }
 
   async commit(write: number, { added, replaced }: Written): Promise<void> {
@@ -57,6 +58,8 @@ export class SqliteLedger implements Ledger {
       tenant: row.tenant as TenantId,
       kind: row.kind as WriteKind,
       importId: row.import_id as JobId | null,
+      holder: row.holder as string | null,
+      session: row.session as string | null,
     }));
   }
 
