@@ -92,6 +92,11 @@ export function works({ role }: Pick<Config, 'role'>): boolean {
   return role !== 'http';
 }
 
+/** Whether activities and jobs are on servers, so that any number of workers may work. */
+export function isShared({ clickhouseUrl, databaseUrl }: Pick<Config, 'clickhouseUrl' | 'databaseUrl'>): boolean {
+  return clickhouseUrl !== null && databaseUrl !== null;
+}
+
 /** Log levels, from everything to nothing. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 

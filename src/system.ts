@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setPriority } from 'node:os';
 import { openApps } from './auth/auth.ts';
-import { answersHttp, type Config, placesIn, works } from './config.ts';
+import { answersHttp, type Config, isShared, placesIn, works } from './config.ts';
 import { Failure } from './domain/failure.ts';
 import type { JobEvent } from './domain/figures.ts';
 import type { AppId, JobKey } from './domain/ids.ts';
@@ -24,6 +24,7 @@ import { Metrics } from './metrics/metrics.ts';
 import { placeFor, Store } from './store/store.ts';
 import { openApi, openFigures } from './system/api.ts';
 import { areUsable, holdDirectory, refuseRole, tidyThenAnswer } from './system/place.ts';
+import { lookupsIn, openReader } from './system/reader.ts';
 import { Supervisor, type SupervisorParts } from './worker/supervisor.ts';
 import { endUnstarted, liveAsWorker, tellServer } from './worker/worker.ts';
 
@@ -41,7 +42,7 @@ export async function openServer(config: Config): Promise<Server> {
   const clock = systemClock;
   const log = openLog(config.logLevel, 'server');
   const places = placesIn(config.data);
-  stack.use(await holdDirectory(config, places));
+  const held = stack.use(await holdDirectory(config, places));
   const database = stack.use(openDatabase(config.databaseUrl, places.database, limits.sqliteBusyMs));
   if (database.kind === 'postgres') await claimDatabase(database.postgres, places.identity);
   const journal = stack.use(await openJournal(database));
@@ -57,8 +58,8 @@ export async function openServer(config: Config): Promise<Server> {
 
   let supervisor: Supervisor | null = null;
   if (works(config)) {
-    // This process holds the data directory, so whatever another worker held here, that worker is gone.
-    await sweeper.releaseLeasesOf(() => true);
+    // Where this process alone holds the data directory, whatever another worker held here, that worker is gone.
+    if (!isShared(config)) await sweeper.releaseLeasesOf(() => true);
     const directory = await makePrivateDirectory(places.store);
     const onGone = (holder: string) => void sweeper.releaseLeasesOf((other) => other === holder).catch(sweepFailed);
     supervisor = supervisorFor(config, {
@@ -72,7 +73,7 @@ export async function openServer(config: Config): Promise<Server> {
     desk.onWork(() => supervisor?.tell({ say: 'wake' }));
     desk.onCancel((key) => supervisor?.tell({ say: 'check', key }));
   }
-  stack.use(await tidyThenAnswer(config, places, () => sweeper.files()));
+  stack.use(await tidyThenAnswer(config, places, held, () => sweeper.files()));
 
   const health = async () => {
     const state = (isThere: boolean) => (isThere ? 'ready' : 'unreachable');
@@ -87,7 +88,8 @@ export async function openServer(config: Config): Promise<Server> {
   }
   const parts = { config, database, files, desk, log, clock, sweep, health, credentials: places.credentials };
   const traffic = metrics?.traffic ?? uncounted();
-  const lookUp = supervisor?.lookUp.bind(supervisor) ?? lookUpElsewhere;
+  const reader = supervisor === null && isShared(config) ? stack.use(openReader(config, database)) : null;
+  const lookUp = supervisor?.lookUp.bind(supervisor) ?? reader?.lookUp ?? lookUpElsewhere;
   const api = answersHttp(config) ? stack.use(await openApi({ ...parts, traffic, lookUp })) : null;
   sweep(Math.min(1000, limits.leaseMs / 5), () => sweeper.leases());
   sweep(10_000, () => sweeper.reports());
@@ -121,7 +123,7 @@ function supervisorFor(
 
 /**
  * Where this process has no worker. The engine of a data directory is open in the worker of another process, which answers
- * its own server alone. Where the engine is a server, a reader of its own belongs here.
+ * its own server alone.
  */
 async function lookUpElsewhere(): Promise<never> {
   const message =
@@ -174,12 +176,7 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
     log,
     wake: () => loop.wake(),
     check: (key) => loop.check(key),
-    lookups: {
-      count: ({ selection }, mostMs, signal) => store.count(selection, mostMs, signal),
-      page: ({ selection, ask }, mostMs, signal) => store.page(selection, ask, mostMs, signal),
-      summary: ({ selection, ask }, mostMs, signal) => store.summary(selection, ask, mostMs, signal),
-      overview: ({ tenant }, mostMs, signal) => store.overview(tenant, mostMs, signal),
-    },
+    lookups: lookupsIn(async () => store),
     stop: async () => {
       clearInterval(sweeping);
       await loop.stop();

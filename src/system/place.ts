@@ -1,11 +1,19 @@
 import { constants, existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { answersHttp, type Config, type placesIn, works } from '../config.ts';
+import { answersHttp, type Config, isShared, type placesIn, works } from '../config.ts';
 import { Failure } from '../domain/failure.ts';
 import { makePrivateDirectory } from '../kit/files.ts';
 import { holdExclusively, holdIfFree, holdShared } from '../kit/sqlite/sqlite.ts';
 
 type Places = ReturnType<typeof placesIn>;
+
+/** A data directory that a process holds. */
+export type Held = Disposable & {
+  /** Whether no other worker is there, though others may come. */
+  readonly isAlone: boolean;
+  /** Lets others come; before that, they wait. */
+  share(): void;
+};
 
 /** Longer than a worker takes to remove leftovers, in ms. */
 const tidyMs = 30_000;
@@ -25,10 +33,11 @@ export function refuseRole({ role, databaseUrl, publicUrl }: Config): void {
 }
 
 /**
- * The data directory, made if it is not there, and held if this process starts a worker; throws `cannot_start` when nothing
- * can be written in it, when a restore into it was interrupted, or when another process has a worker on it.
+ * The data directory, made if it is not there, and held if this process starts a worker: alone, or together with other
+ * workers where the store is shared. Throws `cannot_start` when nothing can be written in it, when a restore into it was
+ * interrupted, or when another process has a worker on it that lets no other work.
  */
-export async function holdDirectory(config: Config, places: Places): Promise<Disposable> {
+export async function holdDirectory(config: Config, places: Places): Promise<Held> {
   const { data } = config;
   await usableDirectory(data);
   if (existsSync(places.restoring)) {
@@ -39,16 +48,20 @@ export async function holdDirectory(config: Config, places: Places): Promise<Dis
     config.role === 'worker'
       ? `Another worker is using ${data}, and its activities can be opened by one worker at a time; stop that one, or give another --data.`
       : `Another trailport serve is using ${data}; stop it, or give another --data.`;
-  return works(config) ? holdExclusively(places.lock, used) : new DisposableStack();
+  if (!works(config)) return heldBy(new DisposableStack(), null);
+  if (!isShared(config)) return heldBy(holdExclusively(places.lock, used), null);
+  const alone = holdIfFree(places.lock);
+  return alone === null ? heldBy(holdShared(places.lock, tidyMs), null) : heldBy(alone, places.lock);
 }
 
 /**
- * Lets `removeLeftovers` run, unless other processes answer HTTP on this directory: what they are receiving belongs to no
- * job yet. Then says that this process answers, if it does, until it is disposed of.
+ * Lets `removeLeftovers` run, unless other processes work or answer HTTP on this directory: what they write or receive
+ * belongs to no job yet. Then says that this process answers, if it does, until it is disposed of.
  */
 export async function tidyThenAnswer(
   config: Config,
   places: Places,
+  held: Held,
   removeLeftovers: () => Promise<void>,
 ): Promise<Disposable> {
   if (config.databaseUrl === null) {
@@ -56,11 +69,28 @@ export async function tidyThenAnswer(
     await removeLeftovers();
     return new DisposableStack();
   }
-  if (works(config)) {
+  if (works(config) && (held.isAlone || !isShared(config))) {
     using alone = holdIfFree(places.answering);
     if (alone !== null) await removeLeftovers();
   }
+  held.share();
   return answersHttp(config) ? holdShared(places.answering, tidyMs) : new DisposableStack();
+}
+
+/** `shared` is the lock to share later; null for none. */
+function heldBy(first: Disposable, shared: string | null): Held {
+  let lock = first;
+  let isShared = shared === null;
+  return {
+    isAlone: shared !== null,
+    share: () => {
+      if (isShared || shared === null) return;
+      isShared = true;
+      lock[Symbol.dispose]();
+      lock = holdShared(shared, tidyMs);
+    },
+    [Symbol.dispose]: () => lock[Symbol.dispose](),
+  };
 }
 
 /** Whether files can be made in these directories. */

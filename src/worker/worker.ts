@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../domain/failure.ts';
 import type { JobKey } from '../domain/ids.ts';
-import type { LookupAnswers, LookupHandlers, LookupName, LookupQuestions } from '../domain/lookup.ts';
+import type { LookupHandlers } from '../domain/lookup.ts';
 import type { Logger } from '../kit/log.ts';
+import { answerLookup } from './lookup.ts';
 import type { ToServer, ToWorker } from './messages.ts';
 
 export type WorkerParts = {
@@ -43,7 +44,10 @@ export async function liveAsWorker(parts: WorkerParts): Promise<never> {
     else if (message.say === 'look up') {
       const call = new AbortController();
       lookingUp.set(message.number, call);
-      void lookUp(parts.lookups, message, call.signal).finally(() => lookingUp.delete(message.number));
+      void answerLookup(parts.lookups, message, call.signal).then((end) => {
+        lookingUp.delete(message.number);
+        tellServer(end);
+      });
     } else if (message.say === 'stop lookup') lookingUp.get(message.number)?.abort();
     else stopped.resolve();
   });
@@ -68,25 +72,4 @@ export async function liveAsWorker(parts: WorkerParts): Promise<never> {
   // Lets the last messages out; the engine's own threads would keep the process alive.
   await delay(10);
   process.exit(0);
-}
-
-/** Answers a lookup, unless it is told to stop; says how it ended in either case. */
-async function lookUp(
-  handlers: LookupHandlers,
-  { number, name, question, mostMs }: Extract<ToWorker, { readonly say: 'look up' }>,
-  signal: AbortSignal,
-): Promise<void> {
-  // The question is the one of its name.
-  const handler = handlers[name] as (
-    question: LookupQuestions[LookupName],
-    mostMs: number,
-    signal: AbortSignal,
-  ) => Promise<LookupAnswers[LookupName]>;
-  try {
-    tellServer({ say: 'found', number, answer: await handler(question, mostMs, signal) });
-  } catch (error) {
-    const failure =
-      error instanceof Failure ? error : new Failure('internal', 'The store could not be asked.', { cause: error });
-    tellServer({ say: 'not found', number, code: failure.code, message: failure.message });
-  }
 }

@@ -62,7 +62,7 @@ test('ClickHouse stopped in the middle of an import and of an export: lookups ge
   }
 });
 
-test('a server belongs to one data directory; the address may come from a file, and no password of it is shown', async (t) => {
+test('a server belongs to one installation; the address may come from a file, and no password of it is shown', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'trailport-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const file = join(directory, 'url');
@@ -78,9 +78,10 @@ test('a server belongs to one data directory; the address may come from a file, 
     env: { TRAILPORT_CLICKHOUSE_URL_FILE: file },
     until: 'worker_cannot_start',
   });
+  t.after(() => other.stop());
   const said = await other.logged((line) => line.event === 'worker_cannot_start');
   assert.equal(said.code, 'cannot_start');
-  assert.match(String(said.message), /belongs to another data directory/);
+  assert.match(String(said.message), /belongs to another installation/);
   await other.stop();
   const backup = trailport('other', env, 'backup', join(directory, 'backups'));
   assert.equal(backup.status, 1);

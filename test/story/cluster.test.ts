@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { TestClickHouse } from '../clickhouse/server.ts';
+import { TestPostgres } from '../postgres.ts';
+import { type Access, Client } from './client.ts';
+import { Program } from './program.ts';
+import { activitiesOf } from './workbook.ts';
+
+/** Two processes that answer HTTP and three that work, on PostgreSQL and a ClickHouse server. */
+const data = mkdtempSync(join(tmpdir(), 'trailport-'));
+const [postgres, clickhouse] = await Promise.all([TestPostgres.start(), TestClickHouse.start()]);
+const running = new Set<Program>();
+after(async () => {
+  await Promise.all([...running].map((program) => program.stop()));
+  await clickhouse[Symbol.asyncDispose]();
+  await postgres[Symbol.asyncDispose]();
+  rmSync(data, { recursive: true });
+});
+const env = {
+  TRAILPORT_DATABASE_URL: await postgres.database('cluster'),
+  TRAILPORT_CLICKHOUSE_URL: clickhouse.url,
+  TRAILPORT_PUBLIC_URL: 'https://trailport.example.org',
+  TRAILPORT_LEASE_MS: '2000',
+  TRAILPORT_WORKER_IMPORTS: '1',
+  TRAILPORT_IMPORTS_RUNNING: '10',
+};
+
+async function start(role: 'http' | 'worker'): Promise<Program> {
+  const until = role === 'http' ? 'server_ready' : 'worker_ready';
+  const program = await Program.start({ data, env, until, args: ['--role', role] });
+  running.add(program);
+  return program;
+}
+
+async function clientAt(program: Program): Promise<Client> {
+  const { port } = await program.logged(({ event }) => event === 'server_ready');
+  const access: Access = { ...program.credentials, server: `http://127.0.0.1:${port}` };
+  return new (class extends Client {
+    readonly access = access;
+  })();
+}
+
+const [one, two, ...workers] = await Promise.all([
+  start('http'),
+  start('http'),
+  start('worker'),
+  start('worker'),
+  start('worker'),
+]);
+const clients = [await clientAt(one!), await clientAt(two!)];
+const any = (i: number) => clients[i % clients.length]!;
+
+const user = 'megan@contoso.example';
+const exportPath = `/insights/users/${encodeURIComponent(user)}/activities/export`;
+const records = (from: number, until: number, more: object = {}) =>
+  Array.from({ length: until - from }, (_, i) =>
+    JSON.stringify({
+      CreationTime: new Date(Date.UTC(2026, 0, 1) + (from + i) * 1000).toISOString().slice(0, 19),
+      Id: `r-${from + i}`,
+      Operation: 'FileAccessed',
+      UserId: user,
+      ...more,
+    }),
+  ).join('\n');
+
+async function startImport(i: number, body: string): Promise<number> {
+  const headers = { 'content-type': 'application/x-ndjson' };
+  return (await any(i).json<{ jobId: number }>('/insights/imports', { method: 'POST', body, headers })).jobId;
+}
+
+async function exported(i: number): Promise<string[]> {
+  const { jobId } = await any(i).json<{ jobId: string }>(exportPath, { headers: { 'cache-control': 'no-cache' } });
+  assert.equal((await any(i + 1).ended(jobId)).jobStatus, 2);
+  return (await activitiesOf(await any(i + 1).download(jobId))).map((row) => String(row['Activity ID']));
+}
+
+async function assertOnce(expected: number): Promise<void> {
+  const ids = await exported(0);
+  assert.equal(ids.length, expected);
+  assert.equal(new Set(ids).size, expected);
+}
+
+test('imports of the same and of overlapping records by several workers at once keep each activity once', async () => {
+  const files = Array.from({ length: 9 }, (_, i) => records((i % 5) * 4000, (i % 5) * 4000 + 6000));
+  const ids = await Promise.all(files.map((body, i) => startImport(i, body)));
+  let added = 0;
+  for (const [i, id] of ids.entries()) {
+    assert.equal((await any(i).ended(id)).jobStatus, 2);
+    const { result } = await any(i).json<{ result: { added: number; read: number } }>(`/insights/job/${id}`);
+    assert.equal(result.read, 6000);
+    added += result.added;
+  }
+  assert.equal(added, 22_000);
+  await assertOnce(22_000);
+  const worked = workers.filter((worker) => worker!.log.some(({ event }) => event === 'job_finished'));
+  assert.ok(worked.length > 1, 'more than one worker had work');
+});
+
+test('a process that answers HTTP alone answers lookups too', async () => {
+  for (const client of clients) {
+    const store = await client.json<{ sources: { activities: number }[] }>('/insights/store');
+    assert.equal(JSON.stringify(store).includes('22000'), true);
+  }
+});
+
+test('kill -9 of workers in the middle of imports, and one that is held past its lease: every activity is there once', async () => {
+  const held = workers[0]!;
+  const ids = await Promise.all(
+    Array.from({ length: 4 }, (_, i) => startImport(i, records(30_000 + i * 15_000, 50_000 + i * 15_000))),
+  );
+  const isRunning = async () =>
+    (await Promise.all(ids.map((id) => any(0).json<{ state: string }>(`/insights/job/${id}`)))).filter(
+      ({ state }) => state === 'running',
+    ).length >= 2;
+  while (!(await isRunning()));
+  process.kill(held.workerPid, 'SIGSTOP');
+  process.kill(workers[1]!.workerPid, 'SIGKILL');
+  for (const id of ids) assert.equal((await any(0).ended(id)).jobStatus, 2);
+  process.kill(held.workerPid, 'SIGCONT');
+  await assertOnce(22_000 + 65_000);
+  // What the one that was held does now changes nothing.
+  assert.equal((await any(1).ended(await startImport(0, records(0, 10, { Comment: 'longer' })))).jobStatus, 2);
+  await assertOnce(22_000 + 65_000);
+});
