@@ -105,6 +105,9 @@ export async function openServer(config: Config): Promise<Server> {
   return { url: api?.url ?? null, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
+/** A worker that is busy may be late by a few of the signs of life that it gives each second. */
+const leastSilentMs = 5000;
+
 /** The worker of this process. Its jobs are durable, so what is said between the two may be lost. */
 function supervisorFor(
   { data, limits }: Config,
@@ -116,7 +119,8 @@ function supervisorFor(
     commandFor: (holder) => [process.execPath, main, 'worker', data, holder],
     name: randomUUID(),
     stopMs: limits.stopMs,
-    silentMs: limits.leaseMs,
+    // It says each second that it lives.
+    silentMs: Math.max(limits.leaseMs, leastSilentMs),
     lookupLimits: limits,
   });
 }

@@ -7,7 +7,4 @@ import { onServer } from './store-for-file.ts';
 onServer.wanted = true;
 await import('./store.test.ts');
 await import('./selection.test.ts');
-await import('./facts.test.ts');
-await import('./browse/overview.test.ts');
 await import('./browse/page.test.ts');
-await import('./browse/summary.test.ts');

@@ -5,17 +5,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { TestClickHouse } from '../clickhouse/server.ts';
+import { TestPostgres } from '../postgres.ts';
 import { talesOfKills } from './kills.ts';
 import { Program } from './program.ts';
 
-const server = await TestClickHouse.start();
-const second = await TestClickHouse.start();
+const [server, second, postgres] = await Promise.all([
+  TestClickHouse.start(),
+  TestClickHouse.start(),
+  TestPostgres.start(),
+]);
 after(async () => {
   await server[Symbol.asyncDispose]();
   await second[Symbol.asyncDispose]();
+  await postgres[Symbol.asyncDispose]();
 });
 const env = { TRAILPORT_CLICKHOUSE_URL: server.url };
-talesOfKills('ClickHouse', () => env);
+const database = await postgres.database('kills');
+talesOfKills('PostgreSQL and ClickHouse', () => ({ ...env, TRAILPORT_DATABASE_URL: database }));
 
 const many = 60_000;
 const records = Array.from({ length: many }, (_, i) =>

@@ -8,14 +8,10 @@ import { openApps } from '../../src/auth/auth.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { openDatabase } from '../../src/kit/database.ts';
 import { TestPostgres } from '../postgres.ts';
-import { talesOfKills } from './kills.ts';
 import { Program } from './program.ts';
 
 const server = await TestPostgres.start();
 after(() => server[Symbol.asyncDispose]());
-const url = await server.database('kills');
-talesOfKills('PostgreSQL', () => ({ TRAILPORT_DATABASE_URL: url }));
-
 const records = (count: number) =>
   Array.from({ length: count }, (_, i) =>
     JSON.stringify({
