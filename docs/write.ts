@@ -78,6 +78,23 @@ const others = [
   ],
   ['TRAILPORT_CLICKHOUSE_URL_FILE', '', '', 'a file that holds that address, instead of the variable'],
   [
+    'TRAILPORT_FILES_URL',
+    '',
+    'the data directory',
+    'the bucket of reports and received files, in S3 or a storage that speaks its protocol: `s3://BUCKET/PREFIX`',
+  ],
+  ['TRAILPORT_FILES_ENDPOINT', '', 'Amazon, by the region', 'the address of another storage: `https://s3.example.org`'],
+  ['TRAILPORT_FILES_REGION', '', '`us-east-1`', 'the region of the bucket'],
+  [
+    'TRAILPORT_FILES_ACCESS_KEY_ID',
+    '',
+    'what the machine has',
+    'the key to ask with; without it, the environment, files and roles are used that the AWS tools use',
+  ],
+  ['TRAILPORT_FILES_SECRET_ACCESS_KEY', '', '', 'its secret'],
+  ['TRAILPORT_FILES_ACCESS_KEY_ID_FILE', '', '', 'a file that holds the key, instead of the variable'],
+  ['TRAILPORT_FILES_SECRET_ACCESS_KEY_FILE', '', '', 'a file that holds the secret, instead of the variable'],
+  [
     'TRAILPORT_METRICS_LISTEN',
     '',
     'nowhere',

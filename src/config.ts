@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path';
+import { bucketFrom } from './config/bucket.ts';
 import { clickhouseUrlFrom, databaseUrlFrom } from './config/servers.ts';
+import type { BucketPlace } from './domain/bucket.ts';
 import { Failure } from './domain/failure.ts';
 
 /** A number that can be set: its environment variable, default, unit and bounds. */
@@ -49,7 +51,7 @@ export const limits = {
 
 /** Settings that are no limits: of the service, then of its clients. */
 const otherSettings =
-  'DATA ROLE HOST PORT PUBLIC_URL LOG METRICS_LISTEN DATABASE_URL DATABASE_URL_FILE CLICKHOUSE_URL CLICKHOUSE_URL_FILE SERVER CLIENT_ID CLIENT_SECRET'.split(
+  'DATA ROLE HOST PORT PUBLIC_URL LOG METRICS_LISTEN DATABASE_URL DATABASE_URL_FILE CLICKHOUSE_URL CLICKHOUSE_URL_FILE FILES_URL FILES_ENDPOINT FILES_REGION FILES_ACCESS_KEY_ID FILES_ACCESS_KEY_ID_FILE FILES_SECRET_ACCESS_KEY FILES_SECRET_ACCESS_KEY_FILE SERVER CLIENT_ID CLIENT_SECRET'.split(
     ' ',
   );
 
@@ -73,6 +75,8 @@ export type Config = {
   readonly logLevel: string;
   /** Where figures and health are given to those who run the service; null for nowhere. */
   readonly metricsListen: { readonly host: string; readonly port: number } | null;
+  /** The bucket of reports and received files, with who asks; null for the data directory. */
+  readonly bucket: BucketPlace | null;
   /** The ClickHouse server of activities, with its password; null for the engine in the worker's process. */
   readonly clickhouseUrl: string | null;
   /** The PostgreSQL database of jobs and apps, with its password; null for a SQLite file in the data directory. */
@@ -131,6 +135,7 @@ export function configFrom(flags: Flags, env: NodeJS.ProcessEnv): Config {
       env.TRAILPORT_PUBLIC_URL === undefined ? null : httpUrl('TRAILPORT_PUBLIC_URL', env.TRAILPORT_PUBLIC_URL),
     logLevel: oneOf('TRAILPORT_LOG', env.TRAILPORT_LOG ?? 'info', logLevels),
     metricsListen: listenerFrom('TRAILPORT_METRICS_LISTEN', env.TRAILPORT_METRICS_LISTEN),
+    bucket: bucketFrom(env),
     clickhouseUrl: clickhouseUrlFrom(env),
     databaseUrl: databaseUrlFrom(env),
     limits: limitsFrom(env),

@@ -64,7 +64,12 @@ export const restore: Programs['restore'] = async (config, source, progress, sig
 };
 
 /** What is in a server is no file of the data directory. */
-function refuseFor({ databaseUrl, clickhouseUrl }: Config): void {
+function refuseFor({ databaseUrl, clickhouseUrl, bucket }: Config): void {
+  if (bucket !== null) {
+    const message =
+      'Reports and received files are in object storage (TRAILPORT_FILES_URL), which trailport backup and restore do not copy; see the page on operations for how to copy each part.';
+    throw new Failure('backup_impossible', message);
+  }
   if (clickhouseUrl !== null) {
     const message =
       "Activities are on a ClickHouse server (TRAILPORT_CLICKHOUSE_URL), which trailport backup and restore do not copy; stop the service, then use the server's BACKUP and copy the data directory.";

@@ -44,9 +44,11 @@ export async function openServer(config: Config): Promise<Server> {
   const places = placesIn(config.data);
   const held = stack.use(await holdDirectory(config, places));
   const database = stack.use(openDatabase(config.databaseUrl, places.database, limits.sqliteBusyMs));
-  if (database.kind === 'postgres') await claimDatabase(database.postgres, places.identity);
+  if (database.kind === 'postgres' && !(isShared(config) && config.bucket !== null)) {
+    await claimDatabase(database.postgres, places.identity);
+  }
   const journal = stack.use(await openJournal(database));
-  const files = await openFiles(places);
+  const files = await openFiles(places, config.bucket);
   const desk = new Desk(journal, clock, limits, (refs) => void discard(files, refs, log));
   const sweepFailed = (err: unknown) => log.error({ err }, 'sweep_failed');
   // A job database that is busy or full is swept again the next time.
@@ -77,7 +79,7 @@ export async function openServer(config: Config): Promise<Server> {
 
   const health = async () => {
     const state = (isThere: boolean) => (isThere ? 'ready' : 'unreachable');
-    const [jobs, reports] = await Promise.all([answers(database), areUsable([places.spool, places.reports])]);
+    const [jobs, reports] = await Promise.all([answers(database), areUsable(places, files)]);
     const worker = supervisor === null ? {} : { worker: supervisor.state };
     const parts = { jobs: state(jobs), ...worker, files: state(reports) };
     return { ready: Object.values(parts).every((part) => part === 'ready'), parts };
@@ -94,6 +96,8 @@ export async function openServer(config: Config): Promise<Server> {
   sweep(Math.min(1000, limits.leaseMs / 5), () => sweeper.leases());
   sweep(10_000, () => sweeper.reports());
   sweep(60_000, () => sweeper.jobs());
+  // Files in a bucket are left over only after a day, so others may write meanwhile.
+  if (config.bucket !== null) sweep(3_600_000, () => sweeper.files());
   if (supervisor !== null) {
     supervisor.start();
     stack.defer(() => supervisor?.stop());
@@ -151,7 +155,7 @@ export async function runWorker(config: Config, holder: string): Promise<never> 
   const journal = await openJournal(database);
   const apps = await openApps(database, clock);
   const appName = async (id: AppId) => (await apps.list()).find((app) => app.id === id)?.name ?? null;
-  const files = await openFiles(places);
+  const files = await openFiles(places, config.bucket);
   const progress = (work: string, rows: number, rowsTotal: number) =>
     log.info({ work, rows, rowsTotal }, 'store_upgrading');
   const place = placeFor(config.clickhouseUrl, database, holder, config.limits.leaseMs);

@@ -53,6 +53,7 @@ const belongsTo: Readonly<Record<string, string>> = {
   '@prometheus-io/client': 'metrics',
   chdb: 'store',
   '@clickhouse/client': 'store',
+  '@aws-sdk/client-s3': 'files',
   'csv-parse': 'source',
   yauzl: 'source',
   commander: 'cli',

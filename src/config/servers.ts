@@ -5,7 +5,7 @@ import { Failure } from '../domain/failure.ts';
  * A setting that may hold a secret: the variable itself, or the content of the file that `NAME_FILE` names, as container
  * platforms hand out secrets. Null for neither.
  */
-function secretFrom(env: NodeJS.ProcessEnv, name: string): string | null {
+export function secretFrom(env: NodeJS.ProcessEnv, name: string): string | null {
   const file = env[`${name}_FILE`];
   const value = env[name];
   if (file === undefined) return value ?? null;

@@ -66,6 +66,7 @@ export const failures = {
     'The ClickHouse server does not answer',
     'Check the server that TRAILPORT_CLICKHOUSE_URL names.',
   ),
+  files_unreachable: away('The object storage does not answer', 'Check the bucket that TRAILPORT_FILES_URL names.'),
   lookup_elsewhere: row(
     'This process cannot read the activities',
     'administrator',

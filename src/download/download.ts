@@ -1,9 +1,8 @@
 import type { Report } from '../domain/job.ts';
-import type { Shelf } from '../files/files.ts';
+import type { OpenFile, Shelf } from '../files/files.ts';
 import { etagFor, reprDigestFor } from './digests.ts';
-import { damaged, unchangedBytes, Verifier } from './proof.ts';
+import { orDamaged, Verifier } from './proof.ts';
 import { type Part, partFor } from './ranges.ts';
-import { Reads } from './reads.ts';
 
 /** A report that is open and proven to be the recorded bytes. Removing it meanwhile does not end it. */
 export type Reading = {
@@ -27,7 +26,6 @@ export type Reading = {
 export class Downloads {
   readonly #shelf: Shelf;
   readonly #verifier = new Verifier();
-  readonly #reads = new Reads();
 
   constructor(shelf: Shelf) {
     this.#shelf = shelf;
@@ -38,23 +36,33 @@ export class Downloads {
    * bytes.
    */
   async read(report: Report): Promise<Reading> {
-    const file = await this.#shelf.open(report.shelfName).catch((error: NodeJS.ErrnoException) => {
-      // Too many open files say nothing about this one.
-      throw /^E[MN]FILE$/.test(error.code ?? '') ? error : damaged('is gone or cannot be opened', error);
+    const file = await this.#shelf.open(report.shelfName).catch((error) => {
+      throw orDamaged('is gone or cannot be opened', error);
     });
     try {
-      const proven = await this.#verifier.verify(file, report);
+      await this.#verifier.verify(file, report);
       return {
         bytes: report.bytes,
         etag: etagFor(report.sha256),
         reprDigest: reprDigestFor(report.sha256),
         part: (range, ifRange) => partFor(range, ifRange, report.bytes, etagFor(report.sha256)),
-        pieces: (start, end) => unchangedBytes(file, proven, start, end, this.#reads),
+        pieces: (start, end) => closing(file, start, end),
         close: () => file.close(),
       };
     } catch (error) {
       await file.close();
       throw error;
     }
+  }
+}
+
+/** The pieces of a file, which is closed at their end. */
+async function* closing(file: OpenFile, start: number, end: number): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    yield* file.pieces(start, end);
+  } catch (error) {
+    throw orDamaged('changed meanwhile', error);
+  } finally {
+    await file.close();
   }
 }

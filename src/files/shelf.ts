@@ -1,9 +1,9 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { Failure } from '../domain/failure.ts';
+import { type FileHandle, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { JobKey } from '../domain/ids.ts';
-import { createPrivateFile, makePrivateDirectory, publish } from '../kit/files.ts';
+import { createPrivateFile, makePrivateDirectory } from '../kit/files.ts';
+import { DiskFiles } from './disk/disk-files.ts';
+import type { KeptFiles, OpenFile } from './kept.ts';
 import { partial } from './ref.ts';
 
 /** A report being written: bytes go into `file`, then it is published or discarded. */
@@ -16,20 +16,25 @@ export type Unpublished = {
 
 /** Finished reports: one file each, named after the job and the attempt that wrote it. */
 export class Shelf {
+  readonly kept: KeptFiles;
+  /** Where reports are written. */
   readonly #directory: string;
 
-  private constructor(directory: string) {
+  private constructor(kept: KeptFiles, directory: string) {
+    this.kept = kept;
     this.#directory = directory;
   }
 
-  static async open(directory: string): Promise<Shelf> {
-    return new Shelf(await makePrivateDirectory(directory));
+  /** Keeps reports in the directory, or elsewhere, and writes them there in any case: publishing on disk is one rename. */
+  static async open(directory: string, elsewhere: KeptFiles | null = null): Promise<Shelf> {
+    await makePrivateDirectory(directory);
+    return new Shelf(elsewhere ?? (await DiskFiles.open(directory)), directory);
   }
 
-  /** A new file for an attempt's report, in the shelf's own directory so that publishing is one rename. */
+  /** A new file for an attempt's report. */
   async begin(key: JobKey, fence: number): Promise<Unpublished> {
     const shelfName = `${key}-${fence}.zip`;
-    const temporary = this.#path(shelfName + partial);
+    const temporary = join(this.#directory, shelfName + partial);
     await rm(temporary, { force: true });
     const file = await createPrivateFile(temporary);
     return {
@@ -37,7 +42,7 @@ export class Shelf {
       publish: async () => {
         await file.sync();
         await file.close();
-        await publish(temporary, this.#path(shelfName));
+        await this.kept.put(shelfName, temporary);
         return shelfName;
       },
       discard: async () => {
@@ -48,27 +53,11 @@ export class Shelf {
   }
 
   /** Opens a report's file for reading; its own error when it is gone, a link, or cannot be opened. */
-  open(shelfName: string): Promise<FileHandle> {
-    // O_NOFOLLOW: a link put in the file's place is refused. O_NONBLOCK: so is a pipe, without waiting for a writer.
-    return open(this.#path(shelfName), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  open(shelfName: string): Promise<OpenFile> {
+    return this.kept.open(shelfName);
   }
 
   async remove(shelfName: string): Promise<void> {
-    await rm(this.#path(shelfName), { force: true });
-  }
-
-  /** Removes what no job needs: leftovers of crashed attempts. Returns how many. */
-  async keepOnly(needed: ReadonlySet<string>): Promise<number> {
-    const entries = await readdir(this.#directory, { withFileTypes: true });
-    const left = entries.filter((entry) => !entry.isDirectory() && !needed.has(entry.name));
-    for (const { name } of left) await this.remove(name);
-    return left.length;
-  }
-
-  #path(shelfName: string): string {
-    if (basename(shelfName) !== shelfName) {
-      throw new Failure('internal', 'A report was asked for under a name that the shelf never gives.');
-    }
-    return join(this.#directory, shelfName);
+    await this.kept.remove(shelfName);
   }
 }

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { constants, createReadStream, type ReadStream } from 'node:fs';
-import { access, readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Failure } from '../domain/failure.ts';
-import { createPrivateFile, makePrivateDirectory, orDiskFull, publish } from '../kit/files.ts';
+import { createPrivateFile, makePrivateDirectory, orDiskFull } from '../kit/files.ts';
+import { DiskFiles } from './disk/disk-files.ts';
+import type { KeptFiles } from './kept.ts';
 import { partial } from './ref.ts';
 
 /** Received bytes that may wait for the disk. */
@@ -15,18 +17,23 @@ export type Spooled = { readonly spoolName: string; readonly bytes: number };
 
 /** Received files, until the store has their rows, and the records of each that were set aside (rejects). */
 export class Spool {
+  readonly kept: KeptFiles;
+  /** Where files are received and written. */
   readonly #directory: string;
 
-  private constructor(directory: string) {
+  private constructor(kept: KeptFiles, directory: string) {
+    this.kept = kept;
     this.#directory = directory;
   }
 
-  static async open(directory: string): Promise<Spool> {
-    return new Spool(await makePrivateDirectory(directory));
+  /** Keeps files in the directory, or elsewhere; they are received there in any case. */
+  static async open(directory: string, elsewhere: KeptFiles | null = null): Promise<Spool> {
+    await makePrivateDirectory(directory);
+    return new Spool(elsewhere ?? (await DiskFiles.open(directory)), directory);
   }
 
   /**
-   * Writes a body to disk; it is fsynced when this returns. Leaves nothing behind when the sender hangs up or the body
+   * Takes a body; it is durable when this returns. Leaves nothing behind when the sender hangs up or the body
    * is longer than `most` bytes (`body_too_large`) or empty (`body_invalid`).
    */
   async receive(body: AsyncIterable<Uint8Array>, most: number): Promise<Spooled> {
@@ -51,7 +58,7 @@ export class Spool {
       await pipeline(counted, file.createWriteStream({ flush: true, highWaterMark: bufferBytes }));
       if (bytes === 0)
         throw new Failure('body_invalid', 'The body is empty; send a file of audit records as the body.');
-      await publish(temporary, this.#path(spoolName));
+      await this.kept.put(spoolName, temporary);
     } catch (error) {
       await rm(temporary, { force: true });
       throw orDiskFull(error);
@@ -61,16 +68,13 @@ export class Spool {
     return { spoolName, bytes };
   }
 
-  /** Where a file in the spool lies; throws `import_lost` when it is gone. */
-  async pathOf(spoolName: string): Promise<string> {
-    const path = this.#path(spoolName);
+  /** Where a file in the spool lies on this machine, until the answer is disposed of; throws `import_lost` when it is gone. */
+  async local(spoolName: string): Promise<AsyncDisposable & { readonly path: string }> {
     try {
-      await access(path, constants.R_OK);
-      return path;
+      return await this.kept.local(spoolName);
     } catch (cause) {
-      throw new Failure('import_lost', 'The received file is no longer in the data directory; send it again.', {
-        cause,
-      });
+      if (cause instanceof Failure) throw cause;
+      throw new Failure('import_lost', 'The received file is no longer there; send it again.', { cause });
     }
   }
 
@@ -86,7 +90,7 @@ export class Spool {
       publish: async () => {
         await file.sync();
         await file.close();
-        await publish(temporary, this.#path(name));
+        await this.kept.put(name, temporary);
       },
       discard: async () => {
         await file.close();
@@ -97,24 +101,26 @@ export class Spool {
 
   /** Removes the records that were set aside, also while they are written. */
   async removeRejects(name: string): Promise<void> {
-    await this.remove(name + partial);
+    await rm(this.#path(name + partial), { force: true });
     await this.remove(name);
   }
 
   /** The records that were set aside, as NDJSON. */
-  readRejects(name: string): ReadStream {
-    return createReadStream(this.#path(name));
+  async readRejects(name: string): Promise<Readable> {
+    const file = await this.kept.open(name);
+    const pieces = async function* () {
+      try {
+        // A stream holds pieces while others are read.
+        for await (const piece of file.pieces(0, file.bytes)) yield Buffer.from(piece);
+      } finally {
+        await file.close();
+      }
+    };
+    return Readable.from(pieces(), { objectMode: false });
   }
 
   async remove(name: string): Promise<void> {
-    await rm(this.#path(name), { force: true });
-  }
-
-  /** Removes what no job needs: half received files and those of jobs that ended just before a crash. */
-  async keepOnly(needed: ReadonlySet<string>): Promise<number> {
-    const left = (await readdir(this.#directory)).filter((name) => !needed.has(name));
-    for (const name of left) await this.remove(name);
-    return left.length;
+    await this.kept.remove(name);
   }
 
   #path(name: string): string {

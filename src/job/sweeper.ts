@@ -68,8 +68,11 @@ export class Sweeper {
   /** Removes files that no job needs. Only while no worker runs: the new files of an attempt belong to no job yet. */
   async files(): Promise<void> {
     const { journal, files, log } = this.#parts;
-    const needed: FileRef[] = [];
-    for await (const job of journal.withFiles()) needed.push(...filesOf(job));
+    const needed = async () => {
+      const refs: FileRef[] = [];
+      for await (const job of journal.withFiles()) refs.push(...filesOf(job));
+      return refs;
+    };
     const removed = await removeLeftovers(files, needed);
     if (removed.spool + removed.shelf > 0) log.info(removed, 'leftovers_removed');
   }

@@ -2,6 +2,7 @@ import { constants, existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { answersHttp, type Config, isShared, type placesIn, works } from '../config.ts';
 import { Failure } from '../domain/failure.ts';
+import type { Files } from '../files/files.ts';
 import { makePrivateDirectory } from '../kit/files.ts';
 import { holdExclusively, holdIfFree, holdShared } from '../kit/sqlite/sqlite.ts';
 
@@ -93,10 +94,10 @@ function heldBy(first: Disposable, shared: string | null): Held {
   };
 }
 
-/** Whether files can be made in these directories. */
-export function areUsable(directories: readonly string[]): Promise<boolean> {
-  const looks = directories.map((directory) => access(directory, constants.W_OK | constants.X_OK));
-  return Promise.all(looks).then(
+/** Whether files can be written here, and kept where they are kept. */
+export function areUsable({ reports, spool }: Places, { shelf }: Files): Promise<boolean> {
+  const looks = [reports, spool].map((directory) => access(directory, constants.W_OK | constants.X_OK));
+  return Promise.all([...looks, shelf.kept.check()]).then(
     () => true,
     () => false,
   );

@@ -187,7 +187,7 @@ test('what no job needs is removed, and what one needs stays', async () => {
   const needed = await shelved(bytes, 1);
   await shelved(bytes, 2);
   await shelf.begin(job, 3).then(({ file }) => file.close());
-  assert.equal(await shelf.keepOnly(new Set([needed.shelfName])), 2);
+  assert.equal(await shelf.kept.removeLeftovers(async () => new Set([needed.shelfName])), 2);
   assert.deepEqual(readdirSync(directory), [needed.shelfName]);
 });
 

@@ -1,25 +1,35 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { TestBucket } from '../bucket.ts';
 import { TestClickHouse } from '../clickhouse/server.ts';
 import { TestPostgres } from '../postgres.ts';
 import { type Access, Client } from './client.ts';
 import { Program } from './program.ts';
 import { activitiesOf } from './workbook.ts';
 
-/** Two processes that answer HTTP and three that work, on PostgreSQL and a ClickHouse server. */
-const data = mkdtempSync(join(tmpdir(), 'trailport-'));
-const [postgres, clickhouse] = await Promise.all([TestPostgres.start(), TestClickHouse.start()]);
+/**
+ * Two processes that answer HTTP and three that work, each with a data directory of its own as on a machine of its own, on
+ * PostgreSQL, a ClickHouse server and object storage.
+ */
+const root = mkdtempSync(join(tmpdir(), 'trailport-'));
+const [postgres, clickhouse, bucket] = await Promise.all([
+  TestPostgres.start(),
+  TestClickHouse.start(),
+  TestBucket.start(),
+]);
 const running = new Set<Program>();
 after(async () => {
   await Promise.all([...running].map((program) => program.stop()));
+  await bucket[Symbol.asyncDispose]();
   await clickhouse[Symbol.asyncDispose]();
   await postgres[Symbol.asyncDispose]();
-  rmSync(data, { recursive: true });
+  rmSync(root, { recursive: true });
 });
 const env = {
+  ...bucket.env,
   TRAILPORT_DATABASE_URL: await postgres.database('cluster'),
   TRAILPORT_CLICKHOUSE_URL: clickhouse.url,
   TRAILPORT_PUBLIC_URL: 'https://trailport.example.org',
@@ -28,27 +38,32 @@ const env = {
   TRAILPORT_IMPORTS_RUNNING: '10',
 };
 
-async function start(role: 'http' | 'worker'): Promise<Program> {
+async function start(role: 'http' | 'worker', machine: string): Promise<Program> {
   const until = role === 'http' ? 'server_ready' : 'worker_ready';
-  const program = await Program.start({ data, env, until, args: ['--role', role] });
+  const program = await Program.start({ data: join(root, machine), env, until, args: ['--role', role] });
   running.add(program);
   return program;
 }
 
+/** The process that made the first app has its secret. */
+function madeApp(): Program {
+  return [...running].find(({ data }) => existsSync(join(data, 'credentials.json')))!;
+}
+
 async function clientAt(program: Program): Promise<Client> {
   const { port } = await program.logged(({ event }) => event === 'server_ready');
-  const access: Access = { ...program.credentials, server: `http://127.0.0.1:${port}` };
+  const access: Access = { ...madeApp().credentials, server: `http://127.0.0.1:${port}` };
   return new (class extends Client {
     readonly access = access;
   })();
 }
 
 const [one, two, ...workers] = await Promise.all([
-  start('http'),
-  start('http'),
-  start('worker'),
-  start('worker'),
-  start('worker'),
+  start('http', 'one'),
+  start('http', 'two'),
+  start('worker', 'three'),
+  start('worker', 'four'),
+  start('worker', 'five'),
 ]);
 const clients = [await clientAt(one!), await clientAt(two!)];
 const any = (i: number) => clients[i % clients.length]!;
@@ -107,22 +122,23 @@ test('a process that answers HTTP alone answers lookups too', async () => {
 });
 
 test('kill -9 of workers in the middle of imports, and one that is held past its lease: every activity is there once', async () => {
-  const held = workers[0]!;
-  const ids = await Promise.all(
-    Array.from({ length: 4 }, (_, i) => startImport(i, records(30_000 + i * 6_000, 40_000 + i * 6_000))),
-  );
-  const isRunning = async () =>
-    (await Promise.all(ids.map((id) => any(0).json<{ state: string }>(`/insights/job/${id}`)))).filter(
-      ({ state }) => state === 'running',
-    ).length >= 2;
-  while (!(await isRunning()));
-  // With its supervisor, which would replace it.
-  for (const pid of [held.pid, held.workerPid]) process.kill(pid, 'SIGSTOP');
-  process.kill(workers[1]!.workerPid, 'SIGKILL');
+  const [held, killed] = workers as Program[] as [Program, Program];
+  const since = workers.map((worker) => worker!.log.length);
+  const ids: number[] = [];
+  const starting = (async () => {
+    for (let i = 0; i < 6; i++) ids.push(await startImport(i, records(30_000 + i * 6_000, 40_000 + i * 6_000)));
+  })();
+  const begins = (worker: Program, from = 0) => worker.logged(({ event }) => event === 'job_started', from);
+  await Promise.all([
+    // With its supervisor, which would replace it.
+    begins(held, since[0]).then(() => [held.pid, held.workerPid].map((pid) => process.kill(pid, 'SIGSTOP'))),
+    begins(killed, since[1]).then(() => process.kill(killed.workerPid, 'SIGKILL')),
+  ]);
+  await starting;
   for (const id of ids) assert.equal((await any(0).ended(id)).jobStatus, 2);
   for (const pid of [held.pid, held.workerPid]) process.kill(pid, 'SIGCONT');
-  await assertOnce(11_000 + 28_000);
+  await assertOnce(11_000 + 40_000);
   // What the one that was held does now changes nothing.
   assert.equal((await any(1).ended(await startImport(0, records(0, 10, { Comment: 'longer' })))).jobStatus, 2);
-  await assertOnce(11_000 + 28_000);
+  await assertOnce(11_000 + 40_000);
 });

@@ -32,7 +32,7 @@ export async function localChecks(context: Context, { data, thorough = false }: 
     await directory(config.data),
     await disk(config.data),
     ...(await databaseChecks(config)),
-    ...(await checkFiles(places)),
+    ...(await checkFiles(places, config.bucket)),
     ...(await storeChecks(context, config, thorough)),
     await credentials(places.credentials),
   ];

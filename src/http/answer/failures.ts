@@ -44,6 +44,7 @@ export const statusOf = {
   store_unreachable: 503,
   database_unreachable: 503,
   activities_unreachable: 503,
+  files_unreachable: 503,
   lookup_elsewhere: 503,
   store_damaged: 503,
   backup_impossible: 500,

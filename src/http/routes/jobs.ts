@@ -97,7 +97,10 @@ export function jobRoutes(
       const rejects = rejectsOf(job, clock.now());
       reply.raw.once('close', downloads.enter(request.caller.tenant));
       allowSlowReading(request.raw);
-      return reply.type('application/x-ndjson').header('Cache-Control', 'no-store').send(spool.readRejects(rejects));
+      return reply
+        .type('application/x-ndjson')
+        .header('Cache-Control', 'no-store')
+        .send(await spool.readRejects(rejects));
     },
   );
 }

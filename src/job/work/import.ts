@@ -13,8 +13,9 @@ export async function attemptImport(job: JobOf<'import'>, parts: WorkParts, cont
   const rejects = await spool.beginRejects(rejectsName);
   try {
     const { spoolName, bytes, allowForgotten = false } = job.request;
+    await using received = await spool.local(spoolName);
     const reader = new FileReader(
-      await spool.pathOf(spoolName),
+      received.path,
       bytes,
       {
         recordBytes: limits.recordBytes,
