@@ -90,6 +90,35 @@ for (const [kind, head, part] of [
   });
 }
 
+test('a row that is too long, with a quote that is never closed, ends at the same byte in whatever pieces the file comes', async () => {
+  const head = `${csvHeader}\n${csvRow(json('first'))}\n`;
+  const open = 'a,b,c,"never closed';
+  const rows = Array.from({ length: 8 }, (_, i) => csvRow(json(`id-${i}`)));
+  const texts = [
+    [open, ...rows].join('\n'),
+    [...rows.slice(4), open, 'x'.repeat(700), ...rows.slice(0, 4)].join('\n'),
+    [open, 'no row', 'x'.repeat(2000), ...rows, '"', ...rows].join('\n'),
+    ['x'.repeat(3000), rows[0], open, 'y'.repeat(3000)].join('\n'),
+  ];
+  for (const text of texts) {
+    // Past what a file is recognised by, so that the pieces reach the reader as they come.
+    const file = `${head}${long(csvRow(json('more')))}${text}`;
+    const found = async (pieces: readonly number[]) =>
+      (await itemsOf(file, { recordBytes: 1000, pieces }))
+        .slice(-30)
+        .map((item) => (item.kind === 'activity' ? [item.line, item.activity.raw] : item));
+    const whole = await found([]);
+    const before = file.length - text.length;
+    for (const piece of [1, 2, 3, 97, 500, 999, 1000, 1001, 1002, 1500]) {
+      assert.deepEqual(
+        await found([before, ...new Array(Math.ceil(text.length / piece)).fill(piece)]),
+        whole,
+        `${piece}`,
+      );
+    }
+  }
+});
+
 test('a time in the usual form is the one that the rules for all forms read', async () => {
   const two = (most: number) => fc.integer({ min: 0, max: most }).map((n) => String(n).padStart(2, '0'));
   const text = fc

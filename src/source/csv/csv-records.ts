@@ -76,8 +76,9 @@ export class CsvRecords implements Reader {
     if (!isDone) this.#read();
     if (this.#at < this.#window.end) return true;
     if (this.#ending !== null) return this.#finish(this.#ending.broken);
-    const isLong = this.#window.end - this.#start > this.#recordBytes || this.#longHead !== null;
-    return (isLong && this.#letGo()) || !isDone;
+    // Of a row that is too long, only its head is kept.
+    if (this.#longHead !== null) this.#start = this.#at;
+    return !isDone;
   }
 
   /** Takes what is left at the end, once; true when a quote that is never closed sent it back. */
@@ -100,7 +101,7 @@ export class CsvRecords implements Reader {
     for (let left = findingsAtOnce; left > 0 && this.#at < this.#window.end; left -= this.#rowsAtOnce) {
       if (this.#tookPlainRow()) continue;
       const rows: Row[] = [];
-      while (this.#at < this.#window.end && rows.length < this.#rowsAtOnce) {
+      while (this.#at < this.#window.end && rows.length < this.#rowsAtOnce && !this.#isTooLong()) {
         const byte = this.#window.bytes[this.#at++]!;
         if (byte === QUOTE) this.#quoted = !this.#quoted;
         if (byte !== NEWLINE) continue;
@@ -113,7 +114,13 @@ export class CsvRecords implements Reader {
         this.#startLine = this.#line;
       }
       if (rows.length > 0) this.#take(rows);
+      else if (this.#isTooLong()) this.#letGo();
     }
+  }
+
+  /** Judged at this very byte, so that it does not matter in which pieces the file comes. */
+  #isTooLong(): boolean {
+    return this.#longHead === null && this.#at - this.#start > this.#recordBytes;
   }
 
   /** Whether the line that begins here was taken as one row. A text that is something else is looked at twice at most. */
@@ -221,18 +228,18 @@ export class CsvRecords implements Reader {
   }
 
   /**
-   * A row longer than a record may be: one whose quote is never closed, when a good row follows inside it; else only
-   * its head is kept.
+   * A row that is longer than a record may be: one whose quote is never closed, when a good row follows inside it; else
+   * only its head is kept.
    */
-  #letGo(): boolean {
-    if (this.#longHead === null && this.#rowFollows() && this.#rescued(this.#rest())) return true;
-    this.#longHead ??= shortened(this.#window.bytes.subarray(this.#start, this.#window.end));
-    this.#start = this.#window.end;
-    return false;
+  #letGo(): void {
+    const read = { start: this.#start, end: this.#at, line: this.#startLine };
+    if (this.#rowFollows(read) && this.#rescued(read)) return;
+    this.#longHead = shortened(this.#window.bytes.subarray(read.start, read.end));
+    this.#start = this.#at;
   }
 
-  #rowFollows(): boolean {
-    const bytes = this.#window.bytes.subarray(this.#start, this.#window.end);
+  #rowFollows({ start, end }: Row): boolean {
+    const bytes = this.#window.bytes.subarray(start, end);
     const from = bytes.indexOf(NEWLINE) + 1;
     if (from === 0) return false;
     let quoted = false;
