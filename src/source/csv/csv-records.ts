@@ -5,6 +5,7 @@ import { plainCells } from './plain-row.ts';
 import {
   cellsOfRow,
   endsInCr,
+  hasRowBelow,
   headerIn,
   isBlankRow,
   isEmptyRow,
@@ -233,24 +234,9 @@ export class CsvRecords implements Reader {
    */
   #letGo(): void {
     const read = { start: this.#start, end: this.#at, line: this.#startLine };
-    if (this.#rowFollows(read) && this.#rescued(read)) return;
-    this.#longHead = shortened(this.#window.bytes.subarray(read.start, read.end));
+    const bytes = this.#window.bytes.subarray(read.start, read.end);
+    if (hasRowBelow(bytes, this.#table) && this.#rescued(read)) return;
+    this.#longHead = shortened(bytes);
     this.#start = this.#at;
-  }
-
-  #rowFollows({ start, end }: Row): boolean {
-    const bytes = this.#window.bytes.subarray(start, end);
-    const from = bytes.indexOf(NEWLINE) + 1;
-    if (from === 0) return false;
-    let quoted = false;
-    for (let at = from; at < bytes.length; at++) {
-      if (bytes[at] === QUOTE) quoted = !quoted;
-      else if (bytes[at] === NEWLINE && !quoted) {
-        return (
-          rowsOf(bytes.toString('utf8', from, at), this.#table.delimiter)?.[0]?.length === this.#table.columns.length
-        );
-      }
-    }
-    return false;
   }
 }

@@ -170,3 +170,20 @@ function leadsToRecord(path: readonly string[]): boolean {
   if (path.length < 2 || path.length > 8 || !path.slice(0, -1).every((part) => wrapperNames.has(part))) return false;
   return path.at(-1) === 'original' || path.at(-1) === 'CreationTime';
 }
+
+const NEWLINE = 0x0a;
+const QUOTE = 0x22;
+
+/** Whether a whole row of the table follows after the first line. */
+export function hasRowBelow(bytes: Buffer, { delimiter, columns }: Table): boolean {
+  const from = bytes.indexOf(NEWLINE) + 1;
+  if (from === 0) return false;
+  let quoted = false;
+  for (let at = from; at < bytes.length; at++) {
+    if (bytes[at] === QUOTE) quoted = !quoted;
+    else if (bytes[at] === NEWLINE && !quoted) {
+      return rowsOf(bytes.toString('utf8', from, at), delimiter)?.[0]?.length === columns.length;
+    }
+  }
+  return false;
+}
