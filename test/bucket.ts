@@ -4,17 +4,19 @@ import { freePort } from '../src/kit/port.ts';
 
 type Server = Awaited<ReturnType<typeof startFauxqs>>;
 
-/** A server that speaks the protocol of S3, in this process, with one bucket. What it keeps is in memory. */
+/** A server that speaks the protocol of S3, in this process, with one bucket, in memory or in a directory. */
 export class TestBucket implements AsyncDisposable {
   readonly #port: number;
+  readonly #directory: string | null;
   #server: Server | null = null;
 
-  private constructor(port: number) {
+  private constructor(port: number, directory: string | null) {
     this.#port = port;
+    this.#directory = directory;
   }
 
-  static async start(): Promise<TestBucket> {
-    const bucket = new TestBucket(await freePort('127.0.0.1'));
+  static async start(directory: string | null = null): Promise<TestBucket> {
+    const bucket = new TestBucket(await freePort('127.0.0.1'), directory);
     await bucket.resume();
     return bucket;
   }
@@ -39,14 +41,18 @@ export class TestBucket implements AsyncDisposable {
     };
   }
 
-  /** Ends the server. Its memory goes with it, so what is tested meanwhile must not need what was there before. */
+  /** Ends the server. Where it has no directory, what it keeps is gone. */
   async stop(): Promise<void> {
     await this.#server?.stop();
     this.#server = null;
   }
 
   async resume(): Promise<void> {
-    this.#server ??= await startFauxqs({ port: this.#port, logger: false });
+    this.#server ??= await startFauxqs({
+      port: this.#port,
+      logger: false,
+      ...(this.#directory === null ? {} : { s3StorageDir: this.#directory }),
+    });
     this.#server.createBucket('trailport');
   }
 

@@ -11,9 +11,12 @@ import { activitiesOf } from './story/workbook.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
-const documents = globSync('{README.md,CHANGELOG.md,CONTRIBUTING.md,SECURITY.md,docs/**/*.md,examples/**/*.md}', {
-  cwd: root,
-});
+const documents = globSync(
+  '{README.md,CHANGELOG.md,CONTRIBUTING.md,SECURITY.md,docs/**/*.md,deploy/*.md,examples/**/*.md}',
+  {
+    cwd: root,
+  },
+);
 let program: Program;
 
 before(async () => {

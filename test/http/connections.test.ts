@@ -107,7 +107,7 @@ test('pipelined requests are answered one after the other and in order', async (
 });
 
 test('a connection that pipelines downloads and reads nothing holds one file, one that pipelines too much is ended', async () => {
-  await using service = await openService({ requestMs: 1000 });
+  await using service = await openService({ requestMs: 2000 });
   const id = await finishedExport(service);
   const download = `GET /insights/job/${id}/exportfile HTTP/1.1\r\n${head}\r\n`;
   const sockets = Array.from({ length: 5 }, () => open(service, download.repeat(10)));
@@ -115,7 +115,8 @@ test('a connection that pipelines downloads and reads nothing holds one file, on
   await until(service, () => openReports(service) === 5);
   const greedy = open(service, download.repeat(40)).resume();
   await new Promise((ended) => greedy.once('close', ended).once('end', ended));
-  await until(service, () => openReports(service) === 5);
+  // Fewer where the others have ended meanwhile.
+  await until(service, () => openReports(service) <= 5);
   // Requests wait behind a download that nobody reads: that is no slow reader, and ends after requestMs.
   await until(service, () => openReports(service) === 0);
   for (const socket of sockets) socket.destroy();

@@ -1,71 +1,17 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { TestBucket } from '../bucket.ts';
-import { TestClickHouse } from '../clickhouse/server.ts';
-import { TestPostgres } from '../postgres.ts';
-import { type Access, Client } from './client.ts';
-import { Program } from './program.ts';
+import { Cluster } from './installation.ts';
+import type { Program } from './program.ts';
 import { activitiesOf } from './workbook.ts';
 
-/**
- * Two processes that answer HTTP and three that work, each with a data directory of its own as on a machine of its own, on
- * PostgreSQL, a ClickHouse server and object storage.
- */
-const root = mkdtempSync(join(tmpdir(), 'trailport-'));
-const [postgres, clickhouse, bucket] = await Promise.all([
-  TestPostgres.start(),
-  TestClickHouse.start(),
-  TestBucket.start(),
-]);
-const running = new Set<Program>();
-after(async () => {
-  await Promise.all([...running].map((program) => program.stop()));
-  await bucket[Symbol.asyncDispose]();
-  await clickhouse[Symbol.asyncDispose]();
-  await postgres[Symbol.asyncDispose]();
-  rmSync(root, { recursive: true });
-});
-const env = {
-  ...bucket.env,
-  TRAILPORT_DATABASE_URL: await postgres.database('cluster'),
-  TRAILPORT_CLICKHOUSE_URL: clickhouse.url,
-  TRAILPORT_PUBLIC_URL: 'https://trailport.example.org',
-  TRAILPORT_LEASE_MS: '2000',
-  TRAILPORT_WORKER_IMPORTS: '1',
-  TRAILPORT_IMPORTS_RUNNING: '10',
-};
-
-async function start(role: 'http' | 'worker', machine: string): Promise<Program> {
-  const until = role === 'http' ? 'server_ready' : 'worker_ready';
-  const program = await Program.start({ data: join(root, machine), env, until, args: ['--role', role] });
-  running.add(program);
-  return program;
-}
-
-/** The process that made the first app has its secret. */
-function madeApp(): Program {
-  return [...running].find(({ data }) => existsSync(join(data, 'credentials.json')))!;
-}
-
-async function clientAt(program: Program): Promise<Client> {
-  const { port } = await program.logged(({ event }) => event === 'server_ready');
-  const access: Access = { ...madeApp().credentials, server: `http://127.0.0.1:${port}` };
-  return new (class extends Client {
-    readonly access = access;
-  })();
-}
-
-const [one, two, ...workers] = await Promise.all([
-  start('http', 'one'),
-  start('http', 'two'),
-  start('worker', 'three'),
-  start('worker', 'four'),
-  start('worker', 'five'),
-]);
-const clients = [await clientAt(one!), await clientAt(two!)];
+const cluster = await Cluster.start(
+  { http: 2, worker: 3 },
+  { TRAILPORT_LEASE_MS: '2000', TRAILPORT_WORKER_IMPORTS: '1', TRAILPORT_IMPORTS_RUNNING: '10' },
+);
+after(() => cluster[Symbol.asyncDispose]());
+const app = await cluster.appOf('contoso');
+const clients = [await cluster.clientAt('http-0', app), await cluster.clientAt('http-1', app)];
+const workers = cluster.of('worker');
 const any = (i: number) => clients[i % clients.length]!;
 
 const user = 'megan@contoso.example';
