@@ -3,7 +3,6 @@ import { access, readdir } from 'node:fs/promises';
 import type { BucketPlace } from '../domain/bucket.ts';
 import { type Check, inOrder, startOnce, toDo } from '../domain/check.ts';
 import { failures } from '../domain/failure.ts';
-import { S3Files } from './s3/s3-files.ts';
 
 /** Whether reports and received files can be written, and how many there are. */
 export async function checkFiles(
@@ -17,6 +16,7 @@ export async function checkFiles(
 async function checkBucket(bucket: BucketPlace, scratch: string): Promise<Check> {
   const name = 'reports and received files';
   try {
+    const { S3Files } = await import('./s3/s3-files.ts');
     await S3Files.open({ ...bucket, folder: 'reports', scratch }).check();
     return inOrder(name, `the bucket ${bucket.bucket} answers`);
   } catch (error) {

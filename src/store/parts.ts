@@ -6,7 +6,6 @@ import { makePrivateDirectory, writePrivateFile } from '../kit/files.ts';
 import { removeFrozen } from './backup/freeze.ts';
 import { ChdbEngine } from './engine/chdb/chdb.ts';
 import type { Engine } from './engine/engine.ts';
-import { openServer } from './engine/server.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { PostgresLedger } from './ledger/postgres/ledger.ts';
 import { Processes } from './ledger/postgres/processes.ts';
@@ -59,6 +58,8 @@ export async function openPlace(
   // A directory of its own for each process: an engine that writes texts has it open.
   const name = place.kind === 'shared' ? join('scratch', place.process.replaceAll('/', '-')) : 'scratch';
   const scratch = await makePrivateDirectory(join(directory, name));
+  // Loaded where it is used: an embedded store has no use for the client.
+  const { openServer } = await import('./engine/server.ts');
   const engine = stack.use(await openServer({ url: place.url, scratch }, id));
   return whole({ engine, ledger }, stack);
 }

@@ -85,7 +85,7 @@ for (const [kind, head, part] of [
         assert.deepEqual(whole, await outcome(file, { recordBytes, pieces: byteByByte }));
         assert.deepEqual(whole, await outcome(file, { recordBytes, pieces: [head.length, 97] }));
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 }

@@ -17,7 +17,7 @@ export async function killAtSteps(
   source: string,
   assertMoved: (directory: string) => Promise<void>,
 ): Promise<void> {
-  const stride = process.env.FAULTS === 'all' ? 1 : 9;
+  const stride = process.env.FAULTS === 'all' ? 1 : 14;
   let step = stride === 1 ? 0 : randomInt(stride);
   t.diagnostic(`from step ${step}, every ${stride}`);
   const root = mkdtempSync(join(tmpdir(), 'trailport-'));

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { columnNames } from '../../src/domain/columns.ts';
+import { TestBucket } from '../bucket.ts';
+import { TestClickHouse } from '../clickhouse/server.ts';
+import { TestPostgres } from '../postgres.ts';
 import { byDuckDb, saved } from '../report/readers.ts';
 import { Program } from './program.ts';
 import { unzipped } from './workbook.ts';
@@ -108,12 +111,23 @@ async function partsButSummary(xlsx: Buffer): Promise<Map<string, Buffer>> {
 
 const digest = (content: Buffer | string) => createHash('sha256').update(content).digest('hex');
 
+/** One keeps everything in its own files, the other on servers. */
 let one: Program;
 let other: Program;
+const servers = [await TestPostgres.start(), await TestClickHouse.start(), await TestBucket.start()] as const;
 before(async () => {
-  [one, other] = await Promise.all([Program.start(), Program.start()]);
+  const [postgres, clickhouse, bucket] = servers;
+  const env = {
+    ...bucket.env,
+    TRAILPORT_DATABASE_URL: await postgres.database('determinism'),
+    TRAILPORT_CLICKHOUSE_URL: clickhouse.url,
+  };
+  [one, other] = await Promise.all([Program.start(), Program.start({ env })]);
 });
-after(() => Promise.all([one.remove(), other.remove()]));
+after(async () => {
+  await Promise.all([one.remove(), other.remove()]);
+  for (const server of servers) await server[Symbol.asyncDispose]();
+});
 
 async function importAll(program: Program, files: readonly (readonly AuditRecord[])[]): Promise<void> {
   for (const [i, records] of files.entries()) {
@@ -122,7 +136,7 @@ async function importAll(program: Program, files: readonly (readonly AuditRecord
   }
 }
 
-test('the same imports in any order make the same report, byte for byte, each time and after a restart', async () => {
+test('the same imports in any order make the same report, byte for byte, each time, after a restart, and on servers', async () => {
   const backwards = imports.flat().reverse();
   const cuts = [0, 0.15, 0.2, 0.6, 0.95, 1].map((share) => Math.round(backwards.length * share));
   const pieces = cuts.slice(1).map((end, i) => backwards.slice(cuts[i], end));

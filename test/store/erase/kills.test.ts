@@ -9,7 +9,7 @@ const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
 test('killed at any step of an erasure, the next start goes on: nothing erased comes back, nothing else is missing', async (t) => {
   t.diagnostic(`SEED=${seed}`);
   using rounds = await Rounds.make(seed);
-  const stride = process.env.FAULTS === 'all' ? 1 : 12;
+  const stride = process.env.FAULTS === 'all' ? 1 : 18;
   let isKilled = true;
   for (let step = seed % stride; isKilled; step += stride) {
     const round = await rounds.killAt(step, step % 2 === 0 ? null : step);
